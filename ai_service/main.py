@@ -1,0 +1,29 @@
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+from ai_service.api import chat_router, health_router
+from ai_service.engine import Engine
+from ai_service.error_responses import install_error_handlers
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+NO_TELEMETRY: TelemetryConfig = {  # it would record exception texts, which may quote patients
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+
+
+def create_app(engine: Engine, api_key: str | None) -> FastAPI:
+    """Without an `api_key` everyone who reaches the service may ask it."""
+    app = FastAPI(
+        title="Reference AI service",
+        description="Answers the messages that the instant-messaging service sends it.",
+        max_body_size=MAX_BODY_BYTES,
+        telemetry=NO_TELEMETRY,
+    )
+    install_error_handlers(app)
+    app.include_router(chat_router(engine, api_key))
+    app.include_router(health_router(engine))
+    return app

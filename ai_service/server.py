@@ -1,0 +1,64 @@
+import errno
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+GRACE_S = 3
+BACKLOG = 2048
+_BAD_HOST = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+class ListenError(Exception):
+    """The address cannot be served; its text is one line for the user."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Port 0 lets the system choose."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        raise _refusal(host, port, error) from error
+
+
+def _refusal(host: str, port: int, error: OSError | UnicodeError) -> ListenError:
+    number = getattr(error, "errno", None)
+    if isinstance(error, socket.gaierror | UnicodeError) or number in _BAD_HOST:
+        expected = "it must be an address of this machine such as 127.0.0.1"
+        return ListenError(f"--host: {host!r} will not do; {expected}", exit_code=2)
+    if number == errno.EADDRINUSE:
+        expected = "it must be a free one such as 8002"
+        return ListenError(f"--port: {port} is in use on {host} already; {expected}", exit_code=1)
+    return ListenError(f"--port: {port} cannot be served: {error.strerror}", exit_code=1)
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Serves until SIGTERM or SIGINT, then ends the process with exit code 0."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit_cleanly)  # uvicorn raises the signal again when it has stopped
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # it would write query strings
+        lifespan="off",
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        ws="none",
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _exit_cleanly(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

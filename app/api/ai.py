@@ -1,0 +1,88 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.api.openapi import refusals
+from app.bootstrap import Container
+from app.dependencies import (
+    DOCUMENTED_CALLER,
+    CallerDep,
+    ContainerDep,
+    GroupIdQuery,
+    PageQuery,
+    PageSizeQuery,
+    SessionIdQuery,
+)
+from app.errors import AIUnavailable, Forbidden, GroupNotFound
+from app.models.group import session_group_id
+from app.schemas.ai import (
+    AITestRequest,
+    AITestResponse,
+    InteractionListResponse,
+    InteractionResponse,
+)
+from app.services.ai.ai_interaction_service import AIInteractionService
+from app.services.core.access import Caller
+
+router = APIRouter(prefix="/api/ai", tags=["ai"], dependencies=DOCUMENTED_CALLER)
+StatusQuery = Annotated[int | None, Query(ge=0, le=2, description="0, 1 or 2 only.")]
+
+
+@router.get("/interactions", responses=refusals(GroupNotFound, AIUnavailable))
+async def list_interactions(
+    container: ContainerDep,
+    caller: CallerDep,
+    group_id: GroupIdQuery,
+    page: PageQuery = 1,
+    page_size: PageSizeQuery = 20,
+    status: StatusQuery = None,
+) -> InteractionListResponse:
+    """Newest first: what the AI was asked in this group, and how each ended."""
+    return await _interactions(container, caller, group_id, page, page_size, status)
+
+
+@router.get("/records", responses=refusals(GroupNotFound, AIUnavailable))
+async def list_session_records(
+    container: ContainerDep,
+    caller: CallerDep,
+    session_id: SessionIdQuery,
+    page: PageQuery = 1,
+    page_size: PageSizeQuery = 20,
+) -> InteractionListResponse:
+    """The same for a v1 session."""
+    group_id = session_group_id(session_id)
+    return await _interactions(container, caller, group_id, page, page_size, None)
+
+
+@router.post("/test", responses=refusals(AIUnavailable, Forbidden))
+async def test_ai(
+    container: ContainerDep, caller: CallerDep, body: AITestRequest | None = None
+) -> AITestResponse:
+    """One real call to the AI service; nothing is stored. Its failure is told in the answer. In
+    `jwt` mode for the scope `service` only, since calls cost money."""
+    layer = container.ai
+    if not caller.manages_users:
+        raise Forbidden("Only a token with the scope `service` may test the AI service.")
+    return AITestResponse.model_validate(await layer.test(body.message if body else None))
+
+
+async def _interactions(
+    container: Container,
+    caller: Caller,
+    group_id: str,
+    page: int,
+    page_size: int,
+    status: int | None,
+) -> InteractionListResponse:
+    _ = container.ai
+    records, total = await container.door.read(
+        lambda db: AIInteractionService(db).get_interactions(
+            group_id, page, page_size, status, caller
+        )
+    )
+    return InteractionListResponse(
+        records=[InteractionResponse.model_validate(record) for record in records],
+        total=total,
+        page=page,
+        page_size=page_size,
+    )

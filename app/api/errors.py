@@ -1,0 +1,112 @@
+"""Every error leaves in the one envelope; here alone a kind becomes a status."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from app.errors import (
+    AppError,
+    ContentEmpty,
+    FrameTooLarge,
+    GroupIdMissing,
+    InternalError,
+    InvalidParameter,
+    Kind,
+    NoSuchPath,
+)
+
+log = structlog.get_logger(__name__)
+
+STATUS = {
+    Kind.INVALID: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.RATE_LIMITED: 429,
+    Kind.INTERNAL: 500,
+    Kind.UNAVAILABLE: 503,
+}
+MISSING = {"content": ContentEmpty, "group_id": GroupIdMissing}
+NOT_ALLOWED = 405
+
+
+def envelope(error: AppError, request_id: str) -> dict[str, Any]:
+    return {
+        "error": {
+            "code": error.code,
+            "number": error.number,
+            "message": error.message,
+            "retryable": error.retryable,
+            "details": error.details,
+            "request_id": request_id,
+        }
+    }
+
+
+def error_response(error: AppError, request_id: str, status: int | None = None) -> JSONResponse:
+    headers = {"WWW-Authenticate": "Bearer"} if error.kind is Kind.UNAUTHENTICATED else None
+    return JSONResponse(
+        envelope(error, request_id), status_code=status or STATUS[error.kind], headers=headers
+    )
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def from_validation(errors: Sequence[Any]) -> AppError:
+    """The first fault decides the number; all are listed, without the values that came in."""
+    problems = [
+        {
+            "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+            "reason": item["msg"].removeprefix("Value error, "),
+        }
+        for item in errors
+    ]
+    first = problems[0]
+    if errors[0]["type"] == "missing" and first["field"] in MISSING:
+        return MISSING[first["field"]](problems=problems)
+    if errors[0]["type"] == "json_invalid":
+        return InvalidParameter("The body is not JSON.", problems=problems)
+    return InvalidParameter(f"{first['field']}: {first['reason']}.", problems=problems)
+
+
+def internal(error: Exception) -> InternalError:
+    """The reason goes to the log and stays there."""
+    log.error("request_failed", exc_info=error)
+    return InternalError()
+
+
+async def _app_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AppError)  # noqa: S101 - narrows what FastAPI registers by class
+    return error_response(error, request.state.request_id)
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows, as above
+    return error_response(from_validation(error.errors()), request.state.request_id)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    """What the framework itself refuses: unknown paths, methods, bodies it cannot read."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows, as above
+    if error.status_code == NOT_ALLOWED:
+        refusal: AppError = InvalidParameter(f"{request.method} is not served at this path.")
+    elif error.status_code == STATUS[Kind.NOT_FOUND]:
+        refusal = NoSuchPath()
+    elif error.status_code == STATUS[Kind.TOO_LARGE]:
+        refusal = FrameTooLarge()
+    else:
+        refusal = InvalidParameter(str(error.detail))
+    response = error_response(refusal, request.state.request_id, error.status_code)
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,123 @@
+"""The one place that wires things; used by the API, the command line and tests."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from app.bus.local import LocalBus
+from app.config import Settings
+from app.db import migrate
+from app.db.engine import Database, open_database
+from app.db.migrate import SchemaMismatch
+from app.db.session import AsyncDoor
+from app.errors import AIUnavailable
+from app.models.database_identity import DatabaseIdentity
+from app.security.identity import Identity
+from app.services.ai.layer import AILayer
+from app.services.core.events import EventDelivery, MemberAdded, MemberRemoved, MessageSent
+from app.services.core.message_service import Hook, MessageService
+from app.services.core.records import MessageRecord
+from app.services.core.send_queue import SendQueue
+from app.services.core.websocket_service import WebSocketService
+from app.websocket.close_codes import CloseCode
+from app.websocket.manager import Hub
+from app.websocket.publisher import Publisher
+
+log = structlog.get_logger(__name__)
+
+
+class StartError(Exception):
+    """The service cannot start; the message is one line that says why and what to do."""
+
+
+@dataclass(slots=True)
+class Container:
+    settings: Settings
+    database: Database
+    door: AsyncDoor
+    events: EventDelivery
+    hub: Hub
+    queue: SendQueue
+    identity: Identity
+    ai_layer: AILayer | None
+    epoch: str = field(default="")
+
+    @property
+    def ai(self) -> AILayer:
+        """Raises AIUnavailable where the layer is left out."""
+        if self.ai_layer is None:
+            raise AIUnavailable
+        return self.ai_layer
+
+    async def start(self) -> None:
+        """Raises StartError."""
+        await asyncio.to_thread(prepare_database, self.database, self.settings)
+        self.epoch = await self.door.read(
+            lambda db: db.scalars(select(DatabaseIdentity.epoch)).one()
+        )
+        if self.ai_layer is not None:
+            await self.ai_layer.start()
+        log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
+
+    async def stop(self) -> None:
+        """Sockets hear why; what was accepted is stored; AI work is left to whoever comes next."""
+        self.hub.close_all(CloseCode.GOING_DOWN)
+        await self.queue.close()
+        if self.ai_layer is not None:
+            await self.ai_layer.stop()
+        await self.door.close()
+        log.info("stopped")
+
+
+def build(settings: Settings) -> Container:
+    """Connects to nothing yet; `Container.start` does. Raises SettingsError for an unusable key."""
+    database = open_database(settings.database)
+    events = EventDelivery()
+    door = AsyncDoor(database, events.deliver)
+
+    async def read_between(group_id: str, after: int, before: int) -> list[MessageRecord]:
+        return await door.read(lambda db: MessageService(db).between(group_id, after, before))
+
+    bus, hub = LocalBus(), Hub(read_between)
+    bus.subscribe(hub.receive)
+    publisher = Publisher(bus)
+    events.subscribe(MessageSent, publisher.message_sent)
+    events.subscribe(MemberAdded, publisher.member_added)
+    events.subscribe(MemberRemoved, publisher.member_removed)
+
+    hooks: Sequence[Hook] = ()
+    ai_layer = None
+    if settings.ai.ai_service_url:
+        ai_layer = AILayer(door, WebSocketService(publisher), settings.ai)
+        ai_layer.subscribe(events)
+        hooks = (ai_layer.hook,)
+    queue = SendQueue(
+        door,
+        hooks,
+        longest=settings.send.send_queue_length,
+        batch_size=settings.send.send_batch_size,
+    )
+    identity = Identity(settings.auth, door)
+    return Container(settings, database, door, events, hub, queue, identity, ai_layer)
+
+
+def prepare_database(database: Database, settings: Settings) -> None:
+    """SQLite is brought to this version's schema; others are only checked. Raises StartError."""
+    shown = settings.database.url.render_as_string(hide_password=True)
+    try:
+        if settings.database.is_sqlite:
+            migrate.check_not_ahead(database.engine)
+            migrate.upgrade(database.engine)
+        else:
+            migrate.check(database.engine)
+    except SchemaMismatch as error:
+        msg = f"DATABASE_URL: {shown}: {error}"
+        raise StartError(msg) from error
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())[:200]
+        msg = f"DATABASE_URL: cannot use {shown}: {reason}"
+        raise StartError(msg) from error

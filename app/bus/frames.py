@@ -1,0 +1,34 @@
+"""What instances tell each other: ready frames, encoded once for all receivers."""
+
+import msgspec
+
+
+class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """`seq` is None for an ephemeral frame. `sender_text` is what the sender's own connections get
+    instead of `text`; `excluded` gets nothing."""
+
+    group_id: str
+    text: str
+    seq: int | None = None
+    sender_id: str | None = None
+    sender_text: str | None = None
+    excluded: str | None = None
+
+
+class MemberFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of members, which goes to the group and to the user concerned. `last_seq` is the
+    group's at that moment."""
+
+    group_id: str
+    user_id: str
+    joined: bool
+    last_seq: int
+    text: str
+
+
+class UserFrame(msgspec.Struct, frozen=True, kw_only=True):
+    user_id: str
+    text: str
+
+
+Frame = GroupFrame | MemberFrame | UserFrame

@@ -1,0 +1,5 @@
+import typer
+
+
+def demo(once: bool = False) -> None:
+    typer.echo("being written")

@@ -1,0 +1,101 @@
+"""Engines and their pools. Traps of each database are handled here and nowhere else."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.config import DatabaseSettings
+
+CHECKPOINT_PAGES = 4000
+"""A WAL of 16 MB before the writer folds it into the database file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Parameters stay out of errors, since errors end in logs. `writers` and `readers` are how many threads may use each engine at once."""
+
+    writing: sessionmaker[Session]
+    reading: sessionmaker[Session]
+    engine: Engine
+    reading_engine: Engine
+    writers: int
+    readers: int
+
+    def dispose(self) -> None:
+        """The writer goes last: on SQLite the last connection to close makes a checkpoint."""
+        self.reading_engine.dispose()
+        self.engine.dispose()
+
+
+def open_database(settings: DatabaseSettings) -> Database:
+    if settings.is_sqlite:
+        return _open_sqlite(settings)
+    engine = create_engine(
+        settings.url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=settings.database_timeout,
+        hide_parameters=True,
+        connect_args={"connect_timeout": max(1, round(settings.database_timeout))},
+        isolation_level="READ COMMITTED",
+    )
+    half = settings.database_pool_size // 2
+    make = sessionmaker(engine, expire_on_commit=False)
+    return Database(make, make, engine, engine, half, settings.database_pool_size - half)
+
+
+def _open_sqlite(settings: DatabaseSettings) -> Database:
+    """One writing connection, which alone checkpoints: SQLite up to 3.51.2 can corrupt a WAL that
+    two connections checkpoint together. Readers never write and never wait for the writer."""
+    Path(str(settings.url.database)).parent.mkdir(parents=True, exist_ok=True)
+    half = max(2, settings.database_pool_size // 2)
+    timeout_ms = int(settings.database_timeout * 1000)
+    writer = _sqlite_engine(settings, 1, "BEGIN IMMEDIATE", (
+        f"PRAGMA busy_timeout={timeout_ms}",
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}",
+        "PRAGMA temp_store=MEMORY",
+    ))  # fmt: skip
+    reader = _sqlite_engine(settings, half, "BEGIN", (
+        f"PRAGMA busy_timeout={timeout_ms}",
+        "PRAGMA wal_autocheckpoint=0",
+        "PRAGMA query_only=ON",
+    ))  # fmt: skip
+    return Database(
+        sessionmaker(writer, expire_on_commit=False),
+        sessionmaker(reader, expire_on_commit=False),
+        writer, reader, 1, half,
+    )  # fmt: skip
+
+
+def _sqlite_engine(
+    settings: DatabaseSettings, pool_size: int, begin: str, pragmas: tuple[str, ...]
+) -> Engine:
+    engine = create_engine(
+        settings.url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=settings.database_timeout,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
+    )
+
+    def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
+        connection.isolation_level = None  # the driver's own BEGIN would start as a reader
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine

@@ -1,0 +1,68 @@
+"""Bringing a database to the schema of this code, one instance at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK_KEY = 0x696D_6D69
+"""PostgreSQL's advisory lock; the number only has to be the same in every instance."""
+
+
+class SchemaMismatch(Exception):
+    """The database's schema is not that of this code."""
+
+
+def head_revision() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def current_revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    locked(engine, lambda connection: command.upgrade(_config(connection), revision))
+
+
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    locked(engine, lambda connection: command.downgrade(_config(connection), revision))
+
+
+def check(engine: Engine) -> None:
+    """Raises SchemaMismatch with what to do about it."""
+    check_not_ahead(engine)
+    found, wanted = current_revision(engine), head_revision()
+    if found != wanted:
+        msg = f"the schema is at {found or 'nothing'}, this version needs {wanted}: run `im db upgrade`"  # noqa: E501 - one line for the operator
+        raise SchemaMismatch(msg)
+
+
+def check_not_ahead(engine: Engine) -> None:
+    """Raises SchemaMismatch for a database that a newer version has changed."""
+    found = current_revision(engine)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        msg = f"the schema is at {found}, which this version does not know: run a newer version"
+        raise SchemaMismatch(msg)
+
+
+def locked(engine: Engine, step: Callable[[Connection], None]) -> None:
+    """SQLite's BEGIN IMMEDIATE is the lock; PostgreSQL takes an advisory one."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+        step(connection)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.attributes["connection"] = connection
+    return config

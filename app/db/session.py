@@ -1,0 +1,106 @@
+"""The only two doors to the database, of one shape: run a use case, commit, deliver its events.
+
+Nothing else commits. A use case is a plain function of a session, so it cannot await a socket or
+the AI inside a transaction, and it is the same for the API, workers, the command line and scripts.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.db import outbox
+from app.db.engine import Database
+from app.errors import DatabaseUnavailable
+
+T = TypeVar("T")
+Work = Callable[[Session], T]
+Deliver = Callable[[Sequence[object]], None]
+
+
+class SyncDoor:
+    """For command line, scripts and workers. `deliver` runs in the calling thread."""
+
+    def __init__(self, database: Database, deliver: Deliver) -> None:
+        self._database = database
+        self._deliver = deliver
+
+    def run(self, work: Work[T]) -> T:
+        result, events = _transact(self._database.writing, work)
+        self._deliver(events)
+        return result
+
+    def read(self, work: Work[T]) -> T:
+        return _transact(self._database.reading, work)[0]
+
+
+class AsyncDoor:
+    """For the event loop: the work runs on database threads, `deliver` on the loop.
+
+    A caller that is cancelled never stops work that has begun: it commits, and its events are
+    delivered, exactly as if somebody had waited.
+    """
+
+    def __init__(self, database: Database, deliver: Deliver) -> None:
+        self._database = database
+        self._deliver = deliver
+        self._writers = ThreadPoolExecutor(database.writers, "db-write")
+        self._readers = ThreadPoolExecutor(database.readers, "db-read")
+
+    async def run(self, work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+
+        def job() -> T:
+            result, events = _transact(self._database.writing, work)
+            if events:
+                loop.call_soon_threadsafe(self._deliver, events)
+            return result
+
+        return await loop.run_in_executor(self._writers, job)
+
+    async def read(self, work: Work[T]) -> T:
+        """Sees all that was committed before the call, on every database."""
+        loop = asyncio.get_running_loop()
+        job = lambda: _transact(self._database.reading, work)[0]  # noqa: E731 - three words
+        return await loop.run_in_executor(self._readers, job)
+
+    async def close(self) -> None:
+        """Waits for all work that has begun."""
+        for pool in (self._writers, self._readers):
+            await asyncio.to_thread(pool.shutdown)
+        self._database.dispose()
+
+
+def _transact(sessions: sessionmaker[Session], work: Work[T]) -> tuple[T, Sequence[object]]:
+    """Tries the work a second time if the pooled connection turns out to be dead before the
+    commit; an error of the commit itself is never repeated, since it may have taken effect."""
+    for last_try in (False, True):
+        committing = False
+        try:
+            with sessions() as db:
+                result = work(db)
+                committing = True
+                db.commit()
+                return result, outbox.take(db)
+        except DBAPIError as error:
+            if error.connection_invalidated and not committing and not last_try:
+                continue
+            raise _explained(error) from error
+        except PoolTimeout as error:
+            raise DatabaseUnavailable from error
+    raise AssertionError  # pragma: no cover - the second try returns or raises
+
+
+def _explained(error: DBAPIError) -> Exception:
+    """Faults of the database become an answer that says so; faults of a statement stay as they
+    are, since they are bugs."""
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return DatabaseUnavailable()
+    return error
+
+
+def nothing_to_deliver(_events: Sequence[Any]) -> None:
+    """For doors of programs that nobody listens to."""

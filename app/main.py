@@ -1,0 +1,85 @@
+"""The ASGI program. `im serve` runs it, and so does `uvicorn app.main:app`."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, WebSocket
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.telemetry import TelemetryConfig
+
+from app import __version__
+from app.api import ai, errors, group, health, message, openapi, ticket, user
+from app.api.middleware import Edge
+from app.bootstrap import Container, build
+from app.config import Settings, SettingsError, load_settings
+from app.utils.logger import configure_logging
+from app.websocket.handler import handle_connection
+
+DESCRIPTION = """
+Instant messaging whose messages an AI answers. A patient's message in a group is answered by the
+AI; a doctor's goes to people only. Everything is stored, numbered and pushed over WebSocket
+(`/ws/{user_id}`). Every error has the form of `ErrorResponse`.
+"""
+
+NO_TELEMETRY: TelemetryConfig = {  # it would record exception texts, which may quote a message
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+
+
+def create_app(settings: Settings, container: Container | None = None) -> FastAPI:
+    container = container or build(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await container.start()
+        try:
+            yield
+        finally:
+            await container.stop()
+
+    app = FastAPI(
+        title="IM service",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        max_body_size=settings.server.max_body_bytes,
+        telemetry=NO_TELEMETRY,
+    )
+    app.state.container = container
+    for part in (user, group, message, ai, ticket, health):
+        app.include_router(part.router)
+    app.add_api_websocket_route("/ws/{user_id}", _socket)
+    app.add_middleware(Edge, container=container)
+    if settings.server.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.server.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-Id"],
+        )
+    errors.install(app)
+    openapi.install(app)
+    return app
+
+
+async def _socket(socket: WebSocket, user_id: str) -> None:
+    await handle_connection(socket.app.state.container, socket, user_id)
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app.main:app` is made when a server asks for it, so that importing this module does
+    nothing. A wrong setting ends the start with a line each, and no traceback."""
+    if name != "app":
+        raise AttributeError(name)
+    try:
+        settings = load_settings()
+        configure_logging(settings.log)
+        return create_app(settings)
+    except SettingsError as error:
+        sys.exit(str(error))

@@ -1,0 +1,64 @@
+from collections.abc import Collection
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.models.group import Group
+from app.models.group_member import GroupMember
+
+
+class GroupMemberRepository:
+    def __init__(self, db: Session) -> None:
+        self._db = db
+
+    def add_member(self, group_id: str, user_id: str, user_role: str) -> GroupMember:
+        member = GroupMember(group_id=group_id, user_id=user_id, user_role=user_role)
+        self._db.add(member)
+        self._db.flush()
+        return member
+
+    def get_member(self, group_id: str, user_id: str) -> GroupMember | None:
+        return self._db.scalar(
+            select(GroupMember).where(
+                GroupMember.group_id == group_id, GroupMember.user_id == user_id
+            )
+        )
+
+    def get_members_by_group(self, group_id: str) -> list[GroupMember]:
+        """In the order in which they joined."""
+        query = select(GroupMember).where(GroupMember.group_id == group_id)
+        return list(self._db.scalars(query.order_by(GroupMember.id)))
+
+    def remove_member(self, group_id: str, user_id: str) -> bool:
+        gone = self._db.execute(
+            delete(GroupMember)
+            .where(GroupMember.group_id == group_id, GroupMember.user_id == user_id)
+            .returning(GroupMember.id)
+        )
+        return gone.first() is not None
+
+    def roles(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """(group_id, user_id) to the role there; pairs that are no membership are left out."""
+        key = tuple_(GroupMember.group_id, GroupMember.user_id)
+        rows = self._db.execute(
+            select(GroupMember.group_id, GroupMember.user_id, GroupMember.user_role)
+            .where(key.in_(pairs))
+        )  # fmt: skip
+        return {(group_id, user_id): role for group_id, user_id, role in rows}
+
+    def groups_of(self, user_id: str) -> list[tuple[Group, str]]:
+        """Newest activity first."""
+        rows = self._db.execute(
+            select(Group, GroupMember.user_role)
+            .join(GroupMember, GroupMember.group_id == Group.group_id)
+            .where(GroupMember.user_id == user_id)
+            .order_by(Group.updated_at.desc(), Group.id.desc())
+        )
+        return [(group, role) for group, role in rows]
+
+    def share_a_group(self, user_id: str, other_id: str) -> bool:
+        mine = select(GroupMember.group_id).where(GroupMember.user_id == user_id)
+        query = select(GroupMember.id).where(
+            GroupMember.user_id == other_id, GroupMember.group_id.in_(mine)
+        )
+        return self._db.scalar(query.limit(1)) is not None

@@ -1,0 +1,60 @@
+"""Forms that all requests and answers share."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from app.services.core.rules import MAX_CONTENT, MAX_ID, MAX_USER_ID
+from app.utils.clock import rfc3339
+
+
+class Request(BaseModel):
+    """Unknown fields are refused: a misspelt `client_msg_id` must not pass for a send without."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+def is_none(value: object) -> bool:
+    """For fields that are left out where there is nothing to tell."""
+    return value is None
+
+
+def _plain(value: str) -> str:
+    if not value.isprintable() or not value.strip():
+        msg = "must have visible characters and no control characters"
+        raise ValueError(msg)
+    return value
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:
+        msg = "must not contain U+0000, which databases cannot keep"
+        raise ValueError(msg)
+    return value
+
+
+def _identifier(value: str) -> str:
+    if not value.isprintable() or any(c.isspace() or c in "/?#" for c in value):
+        msg = "must not contain blanks, control characters or any of / ? #"
+        raise ValueError(msg)
+    return value
+
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+Name = Annotated[str, AfterValidator(_plain)]
+UserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(_identifier)]
+ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(_identifier)]
+Content = Annotated[
+    str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CONTENT})
+]
+"""Documented here, checked by `app.services.core.rules` for every edge alike."""
+Moment = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]

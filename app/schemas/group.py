@@ -1,0 +1,76 @@
+from typing import Annotated, Self
+
+import msgspec
+from pydantic import ConfigDict, Field
+
+from app.schemas.common import Answer, Moment, Name, Request, Text, UserId
+from app.schemas.message import MessageResponse
+from app.schemas.role import Role
+from app.services.core.records import Membership
+
+
+class GroupCreate(Request):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"group_name": "Ward 3", "description": "Dr. Li and Zhang San"}]
+        }
+    )
+
+    group_name: Annotated[Name, Field(min_length=1, max_length=128)]
+    description: Annotated[Text, Field(max_length=5000)] | None = None
+
+
+class GroupMemberAdd(Request):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"user_id": "user_20260131080000", "user_role": "PATIENT"}]}
+    )
+
+    user_id: UserId
+    user_role: Role
+
+
+class GroupResponse(Answer):
+    id: int
+    group_id: str
+    group_name: str
+    description: str | None
+    created_by: str
+    ai_mode: str = Field(description="auto, mention or off.")
+    last_seq: int = Field(description="The number of messages in the group.")
+    created_at: Moment
+    updated_at: Moment
+
+
+class MembershipResponse(GroupResponse):
+    user_role: Role = Field(description="This user's role in the group.")
+    last_message: MessageResponse | None
+
+    @classmethod
+    def of(cls, membership: Membership) -> Self:
+        last = membership.last_message
+        return cls(
+            **msgspec.structs.asdict(membership.group),
+            user_role=membership.user_role,
+            last_message=MessageResponse.of(last) if last else None,
+        )
+
+
+class UserGroupsResponse(Answer):
+    groups: list[MembershipResponse]
+
+
+class MemberResponse(Answer):
+    user_id: str
+    user_role: Role
+    joined_at: Moment
+
+
+class MemberListResponse(Answer):
+    group_id: str
+    members: list[MemberResponse]
+    total: int
+
+
+class DoneResponse(Answer):
+    success: bool = True
+    message: str

@@ -1,0 +1,97 @@
+"""Who is calling, in either mode, for HTTP and sockets alike."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+import msgspec
+
+from app.config import AuthSettings
+from app.db.session import AsyncDoor
+from app.errors import Forbidden, Unauthenticated
+from app.models.enums import UserRole
+from app.security.tickets import Tickets
+from app.security.tokens import TokenVerifier
+from app.services.core.access import Caller
+from app.services.core.rules import check_user_id
+from app.services.core.user_service import UserService
+
+DEFAULT_USER = "default_user"
+MAX_KNOWN = 100_000
+
+
+class Identity:
+    def __init__(self, settings: AuthSettings, door: AsyncDoor) -> None:
+        self._settings = settings
+        self._door = door
+        self._verifier = TokenVerifier(settings) if settings.auth_mode == "jwt" else None
+        self._known: set[str] = set()
+        self.tickets = Tickets()
+
+    @property
+    def open(self) -> bool:
+        return self._verifier is None
+
+    def check_network(self, client_host: str | None) -> None:
+        """In open mode anybody may be anybody, so only this machine may call. Raises Forbidden."""
+        if self._verifier or self._settings.allow_open_network or is_loopback(client_host):
+            return
+        raise Forbidden(
+            "AUTH_MODE=open answers this machine only. Set AUTH_MODE=jwt, or, on a network where "
+            "everybody may read everything, ALLOW_OPEN_NETWORK=1."
+        )
+
+    async def of_headers(self, headers: Mapping[str, str]) -> Caller:
+        """Raises Unauthenticated, or InvalidParameter for an X-User-Id that is no user_id."""
+        name = headers.get("x-user-id")
+        if name is not None:
+            check_user_id("X-User-Id", name)
+        if self._verifier is None:
+            return await self.of_user(name)
+        caller = await self.of_token(_bearer(headers))
+        if name is None or name == caller.user_id:
+            return caller
+        if not caller.sees_all:
+            raise Forbidden("Only a token with the scope `service` may act for another user.")
+        return await self._known_user(msgspec.structs.replace(caller, user_id=name, named=True))
+
+    async def of_user(self, user_id: str | None) -> Caller:
+        """Open mode: the named user, or `default_user`; new users are created on first use."""
+        return await self._known_user(
+            Caller(
+                user_id or DEFAULT_USER,
+                named=user_id is not None,
+                manages_users=True,
+                sees_sessions=user_id is None,
+            )
+        )
+
+    async def of_token(self, token: str) -> Caller:
+        if self._verifier is None:
+            raise Unauthenticated("This service runs with AUTH_MODE=open and takes no tokens.")
+        return await self._known_user(await self._verifier.verify(token))
+
+    async def _known_user(self, caller: Caller) -> Caller:
+        if caller.user_id not in self._known:
+            role = UserRole.DOCTOR if caller.user_id == DEFAULT_USER else UserRole.PATIENT
+            await self._door.run(lambda db: UserService(db).ensure_user(caller.user_id, role))
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known.add(caller.user_id)
+        return caller
+
+
+def is_loopback(host: str | None) -> bool:
+    """None stands for a Unix socket, which has no network behind it."""
+    if host is None:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("Send the header `Authorization: Bearer <token>`.")
+    return token.strip()

@@ -1,0 +1,61 @@
+"""uvicorn as this service wants it."""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from app.bootstrap import Container
+from app.config import Settings
+from app.websocket.close_codes import CloseCode
+
+BACKLOG = 2048
+FRAME_HEADROOM = 4
+"""The server lets frames of this many times the limit in, so that the handler can say what is
+wrong with them before it closes; beyond it the server closes by itself."""
+
+
+class Server(uvicorn.Server):
+    """Tells sockets that it is going down (4001) before uvicorn closes them with a 1012."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._container: Container = app.state.container
+        super().__init__(server_config(app, settings))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in self.servers:
+            listening.close()
+        await self._container.hub.drain(CloseCode.GOING_DOWN)
+        await super().shutdown(sockets)
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.server.host,
+        port=settings.server.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=settings.websocket.max_frame_bytes * FRAME_HEADROOM,
+        ws_per_message_deflate=False,
+        ws_ping_interval=settings.websocket.ws_heartbeat_seconds,
+        ws_ping_timeout=settings.websocket.ws_heartbeat_timeout,
+        timeout_graceful_shutdown=10,
+        backlog=BACKLOG,
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening address of one's own, before anything else starts. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,29 @@
+"""What the AI is told of the talk so far."""
+
+from collections.abc import Iterable
+
+from app.models.enums import MessageType, UserRole
+from app.models.message import Message
+from app.services.ai.records import HistoryItem
+
+DOCTOR_NAME = "doctor"
+
+
+def history_item(message: Message) -> HistoryItem:
+    """Doctors speak on the AI's side, under a name of their own."""
+    if message.msg_type == MessageType.AI_REPLY or message.user_role == UserRole.AI_ASSISTANT:
+        return HistoryItem("assistant", message.msg_content)
+    if message.user_role == UserRole.DOCTOR:
+        return HistoryItem("assistant", message.msg_content, DOCTOR_NAME)
+    return HistoryItem("user", message.msg_content)
+
+
+def bounded_history(newest_first: Iterable[Message], max_chars: int) -> list[HistoryItem]:
+    """Oldest first: as many of the newest messages as fit into `max_chars`, none cut in two."""
+    items: list[HistoryItem] = []
+    for message in newest_first:
+        max_chars -= len(message.msg_content)
+        if max_chars < 0:
+            break
+        items.append(history_item(message))
+    return items[::-1]

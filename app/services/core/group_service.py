@@ -1,0 +1,87 @@
+from sqlalchemy.orm import Session
+
+from app.db import outbox
+from app.errors import AlreadyMember, NotAMember, UserNotFound
+from app.models.enums import UserRole
+from app.models.group import Group, session_group_id
+from app.models.user import AI_ASSISTANT_ID
+from app.repositories.group_member_repository import GroupMemberRepository
+from app.repositories.group_repository import GroupRepository
+from app.repositories.session_repository import SessionRepository
+from app.repositories.user_repository import UserRepository
+from app.services.core.access import Caller, access_group, lock_managed_group
+from app.services.core.events import MemberAdded, MemberRemoved
+from app.services.core.records import GroupRecord, MemberRecord, Membership
+from app.services.core.translate import group_record
+from app.utils.id_generator import generate_group_id
+
+
+class GroupService:
+    def __init__(self, db: Session) -> None:
+        self._db = db
+        self._groups = GroupRepository(db)
+        self._members = GroupMemberRepository(db)
+
+    def create_group(self, group_name: str, description: str | None, caller: Caller) -> GroupRecord:
+        """The caller becomes the group's first member, as DOCTOR."""
+        group = self._groups.create(generate_group_id(), group_name, description, caller.user_id)
+        self._join(group, caller.user_id, UserRole.DOCTOR)
+        return group_record(group)
+
+    def open_session(self, session_id: str) -> None:
+        """Makes sure of the v1 session between this user and the AI assistant."""
+        if not SessionRepository(self._db).open(session_id):
+            return
+        group = self._groups.get_by_id(session_group_id(session_id))
+        assert group is not None  # noqa: S101 - opened one line above
+        self._announce(group, session_id, UserRole.PATIENT)
+        self._announce(group, AI_ASSISTANT_ID, UserRole.AI_ASSISTANT)
+
+    def get_group(self, group_id: str, caller: Caller) -> GroupRecord:
+        return group_record(access_group(self._db, group_id, caller))
+
+    def get_group_members(self, group_id: str, caller: Caller) -> list[MemberRecord]:
+        """In the order in which they joined."""
+        access_group(self._db, group_id, caller)
+        return [
+            MemberRecord(member.user_id, member.user_role, member.joined_at)
+            for member in self._members.get_members_by_group(group_id)
+        ]
+
+    def add_member(self, group_id: str, user_id: str, user_role: str, caller: Caller) -> None:
+        """Raises GroupNotFound, Forbidden, UserNotFound or AlreadyMember."""
+        group = lock_managed_group(self._db, group_id, caller)
+        if UserRepository(self._db).get_by_id(user_id) is None:
+            raise UserNotFound
+        if self._members.get_member(group_id, user_id) is not None:
+            raise AlreadyMember
+        self._join(group, user_id, user_role)
+
+    def remove_member(self, group_id: str, user_id: str, caller: Caller) -> None:
+        """Everybody may leave; a doctor may remove others. Raises as `add_member` does, and
+        NotAMember."""
+        if user_id == caller.user_id and not caller.sees_all:
+            access_group(self._db, group_id, caller)
+            self._groups.lock(group_id)
+        else:
+            lock_managed_group(self._db, group_id, caller)
+        member = self._members.get_member(group_id, user_id)
+        if member is None:
+            raise NotAMember
+        role = member.user_role
+        self._members.remove_member(group_id, user_id)
+        outbox.record(self._db, MemberRemoved(group_id, user_id, role))
+
+    def memberships(self, user_id: str) -> list[Membership]:
+        return [
+            Membership(group_record(group), role)
+            for group, role in self._members.groups_of(user_id)
+        ]
+
+    def _join(self, group: Group, user_id: str, user_role: str) -> None:
+        self._members.add_member(group.group_id, user_id, user_role)
+        self._announce(group, user_id, user_role)
+
+    def _announce(self, group: Group, user_id: str, user_role: str) -> None:
+        event = MemberAdded(group.group_id, user_id, user_role, group.last_seq, group.ai_mode)
+        outbox.record(self._db, event)

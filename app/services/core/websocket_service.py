@@ -1,0 +1,26 @@
+from typing import Any, Protocol
+
+
+class Push(Protocol):
+    """What carries frames to sockets; the core does not know how. Both count the connections of
+    this process that the frame was queued for."""
+
+    def to_group(
+        self, group_id: str, frame: dict[str, Any], exclude_user_id: str | None = None
+    ) -> int: ...
+    def to_user(self, user_id: str, frame: dict[str, Any]) -> int: ...
+
+
+class WebSocketService:
+    """Ephemeral frames, which nobody can ask for again; messages go through MessageService."""
+
+    def __init__(self, push: Push) -> None:
+        self._push = push
+
+    def send_message_to_group(
+        self, group_id: str, message: dict[str, Any], exclude_user_id: str | None = None
+    ) -> int:
+        return self._push.to_group(group_id, message, exclude_user_id)
+
+    def send_message_to_user(self, user_id: str, message: dict[str, Any]) -> bool:
+        return self._push.to_user(user_id, message) > 0

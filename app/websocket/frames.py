@@ -1,0 +1,176 @@
+"""The wire shapes of the socket, one class a frame, told apart by `type`."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from app.errors import AppError
+from app.models.enums import MessageType
+from app.services.core.records import MessageRecord, Membership
+from app.utils.clock import rfc3339, utc_now
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class ClientFrame(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+    pass
+
+
+class SendMessage(ClientFrame, frozen=True, tag="send_message", kw_only=True):
+    """Without `group_id` it goes to the v1 session of this user."""
+
+    content: str
+    group_id: Id | None = None
+    msg_type: str = "TEXT"
+    client_msg_id: str | None = None
+    reply_to_message_id: str | None = None
+
+
+class Ping(ClientFrame, frozen=True, tag="ping"):
+    pass
+
+
+class Auth(ClientFrame, frozen=True, tag="auth"):
+    token: str
+
+
+class ServerFrame(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
+    pass
+
+
+class GroupState(msgspec.Struct, frozen=True):
+    last_seq: int
+    user_role: str
+    ai_mode: str
+
+
+class Connected(ServerFrame, frozen=True, tag="connected", kw_only=True):
+    user_id: str
+    connection_id: str
+    epoch: str
+    server_time: str
+    heartbeat_s: float
+    max_frame_bytes: int
+    groups: dict[str, GroupState]
+
+
+class MessageSentFrame(ServerFrame, frozen=True, tag="message_sent", kw_only=True):
+    message_id: str
+    group_id: str
+    seq: int
+    from_user_id: str
+    user_role: str
+    msg_type: str
+    content: str
+    created_at: str
+    client_msg_id: str | None = None
+    duplicate: bool | None = None
+    session_id: str | None = None
+    reply_to_message_id: str | None = None
+
+
+class AIReplyFrame(ServerFrame, frozen=True, tag="ai_reply", kw_only=True):
+    message_id: str
+    group_id: str
+    seq: int
+    from_user_id: str
+    content: str
+    user_message_id: str
+    finish_reason: str
+    created_at: str
+    stream_id: str | None = None
+    session_id: str | None = None
+
+
+class MemberAddedFrame(ServerFrame, frozen=True, tag="member_added"):
+    group_id: str
+    user_id: str
+    user_role: str
+
+
+class MemberRemovedFrame(ServerFrame, frozen=True, tag="member_removed"):
+    group_id: str
+    user_id: str
+    user_role: str
+
+
+class Pong(ServerFrame, frozen=True, tag="pong"):
+    pass
+
+
+class ErrorFrame(ServerFrame, frozen=True, tag="error", kw_only=True):
+    code: str
+    number: int
+    message: str
+    retryable: bool
+    client_msg_id: str | None = None
+    group_id: str | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(SendMessage | Ping | Auth)
+
+
+def decode(text: str) -> ClientFrame:
+    """Raises msgspec.DecodeError where the text is no JSON, and its subclass ValidationError
+    where it is, but no frame of ours."""
+    return _decoder.decode(text)
+
+
+def encode(frame: ServerFrame | dict[str, Any]) -> str:
+    return _encoder.encode(frame).decode()
+
+
+def stored_frame(message: MessageRecord, *, for_sender: bool = False) -> ServerFrame:
+    """How a stored message looks on the socket; its client_msg_id is its sender's alone."""
+    if message.msg_type == MessageType.AI_REPLY:
+        return AIReplyFrame(
+            message_id=message.message_id,
+            group_id=message.group_id,
+            seq=message.seq,
+            from_user_id=message.from_user_id,
+            content=message.msg_content,
+            user_message_id=message.reply_to_message_id or "",
+            finish_reason=message.finish_reason or "complete",
+            created_at=rfc3339(message.created_at),
+            session_id=message.session_id,
+        )
+    return MessageSentFrame(
+        message_id=message.message_id,
+        group_id=message.group_id,
+        seq=message.seq,
+        from_user_id=message.from_user_id,
+        user_role=message.user_role,
+        msg_type=message.msg_type,
+        content=message.msg_content,
+        created_at=rfc3339(message.created_at),
+        client_msg_id=message.client_msg_id if for_sender else None,
+        duplicate=message.duplicate or None,
+        session_id=message.session_id,
+        reply_to_message_id=message.reply_to_message_id,
+    )
+
+
+def error_frame(
+    error: AppError, client_msg_id: str | None = None, group_id: str | None = None
+) -> ErrorFrame:
+    return ErrorFrame(
+        code=error.code,
+        number=error.number,
+        message=error.message,
+        retryable=error.retryable,
+        client_msg_id=client_msg_id,
+        group_id=group_id,
+    )
+
+
+def group_states(memberships: list[Membership]) -> dict[str, GroupState]:
+    return {
+        m.group.group_id: GroupState(m.group.last_seq, m.user_role, m.group.ai_mode)
+        for m in memberships
+    }
+
+
+def server_time(moment: datetime | None = None) -> str:
+    return rfc3339(moment or utc_now())

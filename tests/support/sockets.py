@@ -1,0 +1,47 @@
+"""A bare WebSocket client: what a test sends and sees is exactly what is on the wire."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+
+class RawSocket:
+    def __init__(self, connection: ClientConnection, connected: dict[str, Any]) -> None:
+        self.connection = connection
+        self.connected = connected
+
+    async def send(self, **frame: Any) -> None:
+        await self.connection.send(json.dumps(frame))
+
+    async def receive(self, kind: str | None = None) -> dict[str, Any]:
+        """The next frame, or the next of this type; whatever comes before it is passed over."""
+        while True:
+            frame: dict[str, Any] = json.loads(await self.connection.recv())
+            if kind is None or frame["type"] == kind:
+                return frame
+            assert frame["type"] != "error", frame
+
+    async def closed(self) -> int:
+        """The code the server closes with; frames before it are passed over."""
+        try:
+            while True:
+                await self.connection.recv()
+        except ConnectionClosed as error:
+            assert error.rcvd is not None
+            return error.rcvd.code
+
+
+@asynccontextmanager
+async def open_socket(
+    ws_url: str, user_id: str, *, token: str | None = None, query: str = "", greeted: bool = True
+) -> AsyncIterator[RawSocket]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with connect(
+        f"{ws_url}/ws/{user_id}{query}", additional_headers=headers, proxy=None
+    ) as connection:
+        connected = json.loads(await connection.recv()) if greeted else {}
+        yield RawSocket(connection, connected)
