@@ -242,4 +242,3 @@ def _explain(group: type[SettingsGroup], location: tuple[int | str, ...], messag
     default = group.model_fields[name].default
     hint = "" if default is None or default == () else f" (default: {default})"
     return f"{name.upper()}: {message[:1].lower()}{message[1:]}{hint}"
-

@@ -23,7 +23,7 @@ from im_client.events import (
     Reconnecting,
     UnknownEvent,
 )
-from im_client.models import Group, Member, Message, User
+from im_client.models import Group, Interaction, Member, Message, User
 
 __all__ = [
     "AiReply",
@@ -40,6 +40,7 @@ __all__ = [
     "IMError",
     "IMProtocolError",
     "IMUnacknowledgedError",
+    "Interaction",
     "Member",
     "MemberAdded",
     "MemberRemoved",

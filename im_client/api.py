@@ -7,7 +7,7 @@ import msgspec
 
 from im_client.address import Address
 from im_client.errors import IMConnectionError, IMProtocolError, error_from_response
-from im_client.models import Group, Member, Message, User
+from im_client.models import Group, Interaction, Member, Message, User
 
 _T = TypeVar("_T")
 _TIMEOUT = httpx2.Timeout(15.0, connect=3.0)
@@ -23,6 +23,10 @@ class _Members(msgspec.Struct, frozen=True):
 
 class _Messages(msgspec.Struct, frozen=True):
     messages: list[Message]
+
+
+class _Interactions(msgspec.Struct, frozen=True):
+    records: list[Interaction]
 
 
 class HttpApi:
@@ -82,6 +86,11 @@ class HttpApi:
             params |= {"page": 1, "page_size": limit}
         page = await self._call(_Messages, "GET", "/api/message/list", params=params)
         return sorted(page.messages, key=lambda message: message.seq)
+
+    async def interactions(self, group_id: str, limit: int = 20) -> list[Interaction]:
+        """The newest first."""
+        params: dict[str, str | int] = {"group_id": group_id, "page_size": limit}
+        return (await self._call(_Interactions, "GET", "/api/ai/interactions", params=params)).records
 
     async def send_http(
         self,

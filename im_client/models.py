@@ -48,3 +48,14 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     user_role: str
     joined_at: datetime
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True):
+    """How the AI service fared with one message. `status`: 0 in progress, 1 success, 2 failed."""
+
+    record_id: str
+    user_message_id: str
+    status: int
+    ai_message_id: str | None = None
+    duration_ms: int | None = None
+    error_message: str | None = None

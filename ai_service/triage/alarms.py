@@ -38,7 +38,7 @@ SPOKEN = {
     ),
     Alarm.STROKE: words(
         r"stroke|(?:face|mouth) (?:is )?droop\w*|slurred speech|slurring|(?:can'?t|cannot) speak"
-        r"|(?:one|left|right) side (?:\w+ ){0,3}(?:numb|weak|paraly[sz]ed)"
+        r"|(?:one|left|right) (?:side|arm|leg|hand) (?:\w+ ){0,3}(?:numb|weak|paraly[sz]ed)"
         r"|(?:numb|weak)\w*(?: \w+){0,2} (?:on|in) (?:one|my left|my right) (?:side|arm|leg)"
         r"|sudden(?:ly)? (?:\w+ ){0,2}(?:blind|numbness|loss of vision|vision loss)"
         r"|worst headache",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from ai_service.triage import sentences
 from ai_service.triage.alarms import alarms_of
 from ai_service.triage.situation import Situation, survey
+from ai_service.triage.symptoms import BACKGROUND
 from ai_service.triage.turns import Turn
 from ai_service.triage.vocabulary import Intent, Phrase
 
@@ -53,13 +54,14 @@ def _relief(case: Situation) -> str | None:
 
 def _welcome(case: Situation) -> str | None:
     talking = case.complaints() or case.now.traits or case.said or sentences.remarks(case)
-    greeted = Intent.GREETING in case.intents or not case.message.quote()
+    greeted = case.intents & _OPENINGS or not case.message.has_words()
     return case.wording.say(Phrase.INTRODUCTION) if greeted and not talking else None
 
 
 def _unknown(case: Situation) -> str | None:
-    of_someone = case.fresh.traits or (case.now.traits and case.fresh.answered)
-    if case.complaints() or of_someone or sentences.remarks(case):
+    background = case.now.traits or case.fresh.answered & frozenset(BACKGROUND)
+    useful = case.fresh.traits or (background and case.fresh.answered)
+    if case.complaints() or useful or sentences.remarks(case):
         return None
     fixed = case.wording.phrases[Phrase.UNKNOWN].partition("}")[2]
     again = any(fixed in turn.raw for turn in case.said)
@@ -78,6 +80,7 @@ def _triage(case: Situation) -> str:
     return case.wording.space.join(filter(None, lines))
 
 
+_OPENINGS = frozenset({Intent.GREETING, Intent.CONFIRM})
 _PARTINGS = frozenset({Intent.THANKS, Intent.GOODBYE})
 _RULES: tuple[Callable[[Situation], str | None], ...] = (
     _emergency,

@@ -7,7 +7,8 @@ _ILLNESS = r"covid|flu|cancer|pneumonia|serious|dangerous|an infection|appendici
 
 _PATTERNS = {
     Intent.GREETING: re.compile(
-        r"^\W*(?:(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))\b"
+        r"^\W*(?:(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)"
+        r"|how are you)\b"
         r"|你好|您好|嗨|哈喽|在吗|有人吗|早上好|上午好|下午好|晚上好|大家好)"
     ),
     Intent.THANKS: words(r"thanks?|thank you|thx|appreciate it", "谢谢|感谢|多谢|谢啦"),
@@ -18,7 +19,8 @@ _PATTERNS = {
     ),
     Intent.ASKS_ADVICE: words(
         r"what (?:should|can|shall|do|could) (?:i|we|one) do|what to do"
-        r"|any (?:advice|tips|suggestions?)|what helps|how (?:can|do|should) (?:i|we) (?:treat|relieve|get rid)|advise me",
+        r"|any (?:advice|tips|suggestions?)|what helps|advise me"
+        r"|how (?:can|do|should) (?:i|we) (?:treat|relieve|get rid)",
         "怎么办|怎么处理|咋办|怎么缓解|有什么建议|该怎么|如何(?:处理|缓解)|注意什么",
     ),
     Intent.ASKS_DOSE: words(
@@ -30,14 +32,16 @@ _PATTERNS = {
     ),
     Intent.ASKS_DIAGNOSIS: words(
         rf"what(?:'s| is) wrong|what (?:do|could|might) (?:i|he|she) have"
-        rf"|what (?:is|could) (?:it|this)|(?:is|could|can|might) (?:it|this|that) (?:be )?(?:\w+ )?(?:{_ILLNESS})|diagnos\w+"
+        rf"|what (?:is|could) (?:it|this)|diagnos\w+"
+        rf"|(?:is|could|can|might) (?:it|this|that) (?:be )?(?:\w+ )?(?:{_ILLNESS})"
         rf"|do i have (?:{_ILLNESS})|what(?:'s| is) (?:the )?(?:cause|causing)",
-        "什么病|怎么回事|什么原因|严[不]?重吗|严不严重|要紧吗|诊断|是不是(?:得|感染|感冒|流感|新冠|癌|肺炎|患)"
+        "什么病|怎么回事|什么原因|严重吗|严不严重|要紧吗|诊断|是不是(?:得|感染|感冒|流感|新冠|癌|肺炎|患)"
         "|什么情况",
     ),
     Intent.ASKS_IDENTITY: words(
         r"who are you|what are you"
-        r"|are you (?:a |an )?(?:\w+ )?(?:bot|robot|human|doctor|ai|person|real)|what can you do|your name",
+        r"|are you (?:a |an )?(?:\w+ )?(?:bot|robot|human|doctor|ai|person|real)"
+        r"|what can you do|your name",
         "你是谁|你是(?:机器人|人工智能|医生|真人|AI|ai|什么)|你能做什么|你叫什么|你会什么",
     ),
     Intent.ASKS_FOR_DOCTOR: words(

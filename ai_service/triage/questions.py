@@ -17,6 +17,7 @@ ASKED = {
     Topic.STOOL: "how often|stool|大便|几次",
     Topic.FLUIDS: "keep .*down|drink|喝水|喝得下",
     Topic.RASH_PLACE: "where .*(?:rash|skin|itch)|what does it look|长在|什么样",
+    Topic.NUMB_PLACE: "where .*numb|哪里.*麻|哪个部位.*麻",
     Topic.DIZZY_KIND: "spinning|light-?headed|旋转|站起",
     Topic.SLEEP_KIND: "fall asleep|wake|入睡|醒",
     Topic.DAILY_LIFE: "daily|everyday|work|日常|生活|工作",
@@ -25,11 +26,13 @@ ASKED = {
     Topic.ALLERGIES: "allerg|过敏",
 }
 VOLUNTEERED = {
-    Topic.CHILD_AGE: r"\d+[ -](?:years?|months?|weeks?)[ -]old|newborn|岁|月大|新生儿",
+    Topic.CHILD_AGE: r"\d[ -](?:years?|months?|weeks?)[ -]old|newborn|岁|月大|新生儿",
     Topic.PREGNANCY_WEEK: r"weeks?\b|months?\b|周|个月",
-    Topic.INJURY_CAUSE: r"fell|sprain|playing|running|twisted|hit|cut|bitten|bite|accident|摔|扭|撞|割|咬|崴|烫",
+    Topic.INJURY_CAUSE: (
+        r"fell|sprain|playing|running|twisted|hit|cut|bitten|bite|accident|摔|扭|撞|割|咬|崴|烫"
+    ),
     Topic.PHLEGM: r"phlegm|mucus|sputum|dry cough|痰|干咳",
-    Topic.STOOL: r"times (?:a|per|today|since)|[0-9一二两三四五六七八九十几]+[多]?次",
+    Topic.STOOL: r"times (?:a|per|today|since)|[0-9一二两三四五六七八九十几]多?次",
     Topic.DIZZY_KIND: r"spinning|stand(?:ing)? up|light-?headed|旋转|站起",
     Topic.SLEEP_KIND: r"fall(?:ing)? asleep|wak(?:e|ing)|早醒|入睡|醒",
     Topic.ILLNESSES: (

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from ai_service.triage import measures
+from ai_service.triage import measures, moments
 from ai_service.triage.alarms import spoken_alarms
 from ai_service.triage.case import Case
 from ai_service.triage.matching import affirmed
@@ -34,7 +34,7 @@ def _read_patient(turn: Turn, pending: frozenset[Topic], *, ill: bool) -> Case:
     severity = measures.severity(turn.text, asked=Topic.SEVERITY in pending)
     symptoms = _symptoms(turn.text, temperature_c)
     bare = (ill or bool(symptoms)) and not pending & _AGES
-    onset = measures.onset(turn.plain, bare=bare)
+    onset = moments.onset(turn.plain, bare=bare)
     measured = {Topic.TEMPERATURE: temperature_c, Topic.SEVERITY: severity, Topic.ONSET: onset}
     known = frozenset(topic for topic, value in measured.items() if value is not None)
     return Case(
@@ -58,8 +58,8 @@ def _symptoms(text: str, temperature_c: float | None) -> frozenset[Symptom]:
 def _traits(text: str, pending: frozenset[Topic]) -> frozenset[Trait]:
     found = {trait for trait, pattern in TRAITS.items() if affirmed(pattern, text)}
     about_child = Topic.CHILD_AGE in pending or found & {Trait.CHILD, Trait.INFANT}
-    if about_child and measures.says_years_old(text):
+    if about_child and moments.says_years_old(text):
         found.add(Trait.OLDER_CHILD)
-    elif Topic.CHILD_AGE in pending and measures.says_months_old(text):
+    elif Topic.CHILD_AGE in pending and moments.says_months_old(text):
         found.add(Trait.INFANT)
     return frozenset(found)

@@ -56,9 +56,10 @@ def received(case: Situation) -> list[str]:
     """Where nothing in the message was recognised."""
     if Intent.ASKS_ADVICE in case.intents:
         return []
+    told = case.awaits_answer() or case.fresh.answered
     if case.message.questions():
         return [case.wording.say(Phrase.FOR_DOCTOR, quote=case.message.quote())]
-    return [case.wording.say(Phrase.THANK_YOU)] if case.awaits_answer() else []
+    return [case.wording.say(Phrase.THANK_YOU)] if told else []
 
 
 def questions(case: Situation) -> list[str]:

@@ -54,8 +54,8 @@ SYMPTOMS = {
         "失眠|睡不[着好]|入睡困难|难以入睡|早醒|睡眠(?:不好|很?差|质量)",
     ),
     Symptom.LOW_MOOD: words(
-        r"anxi\w+|panic\w*|depress\w+|stressed|feel(?:ing)? (?:sad|low|hopeless)",
-        "焦虑|抑郁|(?:心情|情绪)(?:不好|低落|很?差)|压力[很好太]?大|恐慌",
+        r"anxi\w+|panic\w*|depress\w+|stressed|sad|hopeless|feel(?:ing)? (?:low|down)",
+        "焦虑|抑郁|(?:心情|情绪)(?:不好|低落|很?差)|压力[很好太]?大|恐慌|难过|绝望",
     ),
     Symptom.INJURY: words(
         rf"injur\w+|sprain\w*|twisted (?:{_OWN})|fell (?:down|off|over|on)|fractur\w+|wound\w*"
@@ -83,6 +83,11 @@ SYMPTOMS = {
         r"(?:burn\w*|pain|hurts) (?:when|while) (?:i )?pee\w*|urinat\w+",
         "尿[频急痛]|小便[^,。]{0,4}[痛疼多难]",
     ),
+    Symptom.NUMBNESS: words(r"numb(?:ness)?|tingling|pins and needles", "发麻|麻木|刺痛感"),
+    Symptom.PALPITATIONS: words(
+        r"palpitations?|heart (?:is )?(?:racing|pounding)|irregular heart ?beat",
+        "心慌|心悸|心跳[很太]?快",
+    ),
     Symptom.FATIGUE: words(
         r"tired(?:ness)?|fatigue\w*|exhaust\w+|no energy|(?:feel|feeling) weak",
         "乏力|疲劳|疲倦|没力气|没精神|[很好太]累|无力",
@@ -98,7 +103,7 @@ UNSPECIFIC = frozenset({Symptom.PAIN, Symptom.UNWELL})
 
 TRAITS = {
     Trait.CHILD: words(
-        r"my (?:\w+ )?(?:child|kid|son|daughter|boy|girl|baby|toddler)|toddler"
+        r"my (?:\w{1,20} )?(?:child|\d+[ -]\w{1,8}[ -]old|kid|son|daughter|boy|girl|baby|toddler)|toddler"
         r"|\d+[ -](?:years?|months?|weeks?)[ -]old (?:child|kid|son|daughter|boy|girl|baby)",
         "孩子|儿子|女儿|小孩|宝宝|小朋友|婴儿|新生儿|女婴|男婴",
     ),
@@ -140,6 +145,8 @@ TOPICS: dict[Symptom | Trait, tuple[Topic, ...]] = {
     Symptom.EARACHE: _PAINFUL,
     Symptom.EYE_TROUBLE: _PAINFUL,
     Symptom.URINARY: _PAINFUL,
+    Symptom.NUMBNESS: (Topic.ONSET, Topic.NUMB_PLACE),
+    Symptom.PALPITATIONS: (Topic.ONSET, Topic.DAILY_LIFE),
     Symptom.FATIGUE: (Topic.ONSET, Topic.DAILY_LIFE),
     Symptom.PAIN: (Topic.PAIN_PLACE, *_PAINFUL),
     Symptom.UNWELL: (Topic.COMPLAINT, Topic.ONSET),

@@ -35,6 +35,9 @@ class Turn:
     def is_link(self) -> bool:
         return self.raw.lstrip().lower().startswith(("http://", "https://"))
 
+    def has_words(self) -> bool:
+        return any(character.isalnum() for character in self.plain)
+
     def questions(self) -> str:
         return " ".join(part for part in self._sentences() if _QUESTION.search(part))
 

@@ -77,7 +77,5 @@ async def remove_member(
     group_id: ItemIdPath, user_id: UserIdPath, container: ContainerDep, caller: CallerDep
 ) -> DoneResponse:
     """Everybody may leave; doctors of the group may remove others."""
-    await container.door.run(
-        lambda db: GroupService(db).remove_member(group_id, user_id, caller)
-    )
+    await container.door.run(lambda db: GroupService(db).remove_member(group_id, user_id, caller))
     return DoneResponse(message=f"{user_id} is no longer a member.")

@@ -47,9 +47,7 @@ async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
         status="ready" if database.ok else "not_ready",
         database=database,
         bus=PartState(ok=True, state="local"),
-        ai=PartState(
-            ok=True, state=f"on, {layer.dispatcher.running} in work" if layer else "off"
-        ),
+        ai=PartState(ok=True, state=f"on, {layer.dispatcher.running} in work" if layer else "off"),
     )
 
 

@@ -47,4 +47,3 @@ class _Response:
             self.started = True
             MutableHeaders(scope=message)["X-Request-Id"] = self._request_id
         await self._send(message)
-

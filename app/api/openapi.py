@@ -33,11 +33,18 @@ def refusals(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
         status = STATUS[error.kind]
         entry = responses.setdefault(
             status,
-            {"model": ErrorResponse, "description": "", "content": {"application/json": {"examples": {}}}},
+            {
+                "model": ErrorResponse,
+                "description": "",
+                "content": {"application/json": {"examples": {}}},
+            },
         )
         sample = error()
         examples = entry["content"]["application/json"]["examples"]
-        examples[error.code] = {"summary": f"{error.number} {error.code}", "value": envelope(sample, "req_20260131080000…")}
+        examples[error.code] = {
+            "summary": f"{error.number} {error.code}",
+            "value": envelope(sample, "req_20260131080000…"),
+        }
         entry["description"] = " / ".join(f"{e['summary']}" for e in examples.values())
     return responses
 

@@ -20,9 +20,7 @@ async def create_user(body: UserCreate, container: ContainerDep, caller: CallerD
 
 
 @router.get("/{user_id}", responses=refusals(UserNotFound))
-async def get_user(
-    user_id: UserIdPath, container: ContainerDep, caller: CallerDep
-) -> UserResponse:
+async def get_user(user_id: UserIdPath, container: ContainerDep, caller: CallerDep) -> UserResponse:
     """Oneself, and whoever shares a group with the caller."""
     user = await container.door.read(lambda db: UserService(db).get_user(user_id, caller))
     return UserResponse.model_validate(user)

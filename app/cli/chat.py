@@ -123,8 +123,8 @@ class Chat:
 
     async def run(self) -> bool:
         """Returns whether everything typed has been stored."""
-        await self._client.connect()  # before the history, so that nothing falls between
         await self._choose_group()
+        await self._client.connect()  # before the history, so that nothing falls between
         if self._group is not None and self._options.history:
             await self._show_older()
         self._screen.notice("Type a message and press Enter. /help lists the commands.")
@@ -136,7 +136,7 @@ class Chat:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.gather(*tasks, return_exceptions=True)
         return not self._failed
 
     @property

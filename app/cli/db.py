@@ -4,7 +4,6 @@ from contextlib import contextmanager
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from app.bootstrap import StartError
 from app.cli.problems import settings_or_stop, stop, stopping_on_start_errors
 from app.db import migrate
 from app.db.engine import Database, open_database

@@ -32,9 +32,7 @@ def serve(
 
     Settings come from the environment and from .env; .env.example explains them all.
     """
-    settings = settings_or_stop(
-        host=host, port=port, allow_open_network=allow_open_network or None
-    )
+    settings = settings_or_stop(host=host, port=port, allow_open_network=allow_open_network or None)
     configure_logging(settings.log)
     check_network(settings)
     with stopping_on_start_errors():
@@ -42,13 +40,19 @@ def serve(
         sock = listen(settings)
         prepare_database(container.database, settings)
     shown_host = "127.0.0.1" if settings.server.host in {"0.0.0.0", "::"} else settings.server.host  # noqa: S104 - compared, not bound
-    typer.echo(f"IM service on http://{shown_host}:{sock.getsockname()[1]} (docs at /docs)", err=True)
+    typer.echo(
+        f"IM service on http://{shown_host}:{sock.getsockname()[1]} (docs at /docs)", err=True
+    )
     Server(create_app(settings, container), settings).run(sockets=[sock])
 
 
 def check_network(settings: Settings) -> None:
     auth = settings.auth
-    if auth.auth_mode == "open" and not auth.allow_open_network and not is_loopback(settings.server.host):
+    if (
+        auth.auth_mode == "open"
+        and not auth.allow_open_network
+        and not is_loopback(settings.server.host)
+    ):
         stop(
             f"HOST: {settings.server.host} is a network address, and with AUTH_MODE=open anybody "
             "there could be anybody; set AUTH_MODE=jwt, or give --allow-open-network",

@@ -35,7 +35,10 @@ def token(
         if len(key.encode()) < SECRET_MIN_BYTES:
             stop(f"JWT_SECRET: set it to at least {SECRET_MIN_BYTES} bytes first", USAGE)
     elif private_key is None:
-        stop(f"--private-key: {settings.jwt_algorithm} signs with a private key; name its file", USAGE)
+        stop(
+            f"--private-key: {settings.jwt_algorithm} signs with a private key; name its file",
+            USAGE,
+        )
     else:
         key = _read(private_key)
     try:

@@ -11,7 +11,9 @@ class GroupRepository:
     def __init__(self, db: Session) -> None:
         self._db = db
 
-    def create(self, group_id: str, group_name: str, description: str | None, created_by: str) -> Group:
+    def create(
+        self, group_id: str, group_name: str, description: str | None, created_by: str
+    ) -> Group:
         group = Group(
             group_id=group_id, group_name=group_name, description=description, created_by=created_by
         )

@@ -87,7 +87,9 @@ class MessageRepository:
         rows = self.between(group_id, newest - page_size, newest + 1)
         return list(reversed(rows)), total
 
-    def get_by_session(self, session_id: str, page: int, page_size: int) -> tuple[list[Message], int]:
+    def get_by_session(
+        self, session_id: str, page: int, page_size: int
+    ) -> tuple[list[Message], int]:
         return self.get_by_group(session_group_id(session_id), page, page_size)
 
     def before(self, group_id: str, seq: int, limit: int) -> list[Message]:

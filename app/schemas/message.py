@@ -54,7 +54,9 @@ class MessageResponse(Answer):
     created_at: Moment
     updated_at: Moment
     duplicate: bool | None = Field(
-        None, exclude_if=is_none, description="true where this client_msg_id had been stored before."
+        None,
+        exclude_if=is_none,
+        description="true where this client_msg_id had been stored before.",
     )
 
     @classmethod

@@ -42,7 +42,10 @@ class TokenVerifier:
                 audience=self._settings.jwt_audience,
                 issuer=self._settings.jwt_issuer,
                 leeway=self._settings.jwt_leeway,
-                options={"require": ["exp", "sub"], "verify_aud": bool(self._settings.jwt_audience)},
+                options={
+                    "require": ["exp", "sub"],
+                    "verify_aud": bool(self._settings.jwt_audience),
+                },
             )
             return _caller(claims)
         except PyJWTError as error:

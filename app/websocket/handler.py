@@ -144,9 +144,7 @@ class _Session:
         self._connection.push(frames.encode(frames.Pong()))
 
     async def _renew(self, frame: frames.Auth) -> None:
-        caller = of_this_user(
-            await self._container.identity.of_token(frame.token), self._user_id
-        )
+        caller = of_this_user(await self._container.identity.of_token(frame.token), self._user_id)
         self._expire_at(caller.expires_at)
 
     def _expire_at(self, moment: float | None) -> None:

@@ -61,7 +61,7 @@ async def ward(server: Server) -> str:
 
 class ScriptedServer:
     """Plays one script per connection and answers history from `stored`: for what the real server
-    never does, such as leaving out a frame.
+    never does, such as leaving out a frame. `answers` and `handshakes` come before that, in turn.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,8 @@ class ScriptedServer:
         self.stored: list[int] = []
         self.scripts: list[Script] = []
         self.opened = 0
-        self.refusals: list[tuple[HTTPStatus, str]] = []
+        self.answers: list[tuple[HTTPStatus, str]] = []
+        self.handshakes: list[HTTPStatus] = []
         self.pages: list[int] = []
 
     async def play(self, socket: ServerConnection) -> None:
@@ -79,9 +80,10 @@ class ScriptedServer:
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path.startswith("/ws/"):
-            return None
-        if self.refusals:
-            return connection.respond(*self.refusals.pop(0))
+            status = self.handshakes.pop(0) if self.handshakes else HTTPStatus.OK
+            return None if status == HTTPStatus.OK else connection.respond(status, "")
+        if self.answers:
+            return connection.respond(*self.answers.pop(0))
         query = parse_qs(urlsplit(request.path).query)
         after, limit = int(query["after_seq"][0]), int(query["limit"][0])
         self.pages.append(after)

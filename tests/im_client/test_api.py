@@ -64,6 +64,18 @@ async def test_a_send_without_group_goes_to_the_session_of_the_caller(server: Se
     assert (message.group_id, message.from_user_id) == ("session_pat", "pat")
 
 
+async def test_a_message_can_answer_another(server: Server) -> None:
+    async with IMClient(server.url, "dora") as client:
+        group_id = (await client.create_group("ward")).group_id
+        first = await client.send_http(group_id, "which?")
+        image = "https://example.org/x.png"
+        answer = await client.send_http(
+            group_id, image, msg_type="IMAGE", reply_to_message_id=first.message_id
+        )
+
+    assert (answer.msg_type, answer.reply_to_message_id) == ("IMAGE", first.message_id)
+
+
 async def test_a_repeated_send_gives_the_first_message_back(server: Server) -> None:
     async with IMClient(server.url, "dora") as client:
         group_id = (await client.create_group("ward")).group_id

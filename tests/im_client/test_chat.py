@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import pytest
 
 from im_client import IMClient
 
@@ -51,6 +54,9 @@ class Terminal:
                 data = await self._process.stdout.read(4096)
                 assert data, f"ended without {text!r}: {self.seen}"
                 self.seen += data.decode()
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
 
     async def ended(self) -> Outcome:
         """Without an end of its input."""
@@ -178,6 +184,27 @@ async def test_a_final_close_ends_the_chat(server: Server) -> None:
     assert outcome.code == 1
     assert "no longer allowed" in outcome.err or "forbidden" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+async def test_an_interrupt_ends_the_chat_quietly(server: Server) -> None:
+    chat = await Terminal.start("--user", "pat", "--url", server.url)
+    await chat.sees("/help")
+
+    chat.interrupt()
+    outcome = await chat.ended()
+
+    assert (outcome.code, outcome.err) == (130, "")
+
+
+@pytest.mark.parametrize(
+    "server_settings", [{"ai_service_url": "http://127.0.0.1:9/", "ai_max_attempts": 1}]
+)
+async def test_an_ai_that_fails_is_told(server: Server) -> None:
+    args = ("--user", "pat", "--url", server.url, "--wait", "20")
+    outcome = await run(*args, piped="hello AI\n")
+
+    assert outcome.code == 0
+    assert "The AI could not answer: " in outcome.out
 
 
 async def test_a_refused_message_is_told_in_the_servers_words(server: Server) -> None:

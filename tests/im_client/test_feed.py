@@ -107,7 +107,7 @@ async def test_a_frame_left_out_is_fetched(scripted: ScriptedServer) -> None:
 async def test_history_that_fails_for_a_moment_is_asked_again(scripted: ScriptedServer) -> None:
     """The connection is given up and opened again, after a delay; nothing is skipped."""
     scripted.stored = [1, 2]
-    scripted.refusals = [(HTTPStatus.SERVICE_UNAVAILABLE, "down")] * 2
+    scripted.answers = [(HTTPStatus.SERVICE_UNAVAILABLE, "down")] * 2
     scripted.scripts = [
         Says(scripted.connected(0), close=4001),
         Says(scripted.connected(2), scripted.live(3)),
@@ -168,7 +168,7 @@ async def test_a_group_joined_while_away_is_told_from_its_beginning(
 async def test_a_group_lost_during_the_catching_up_is_let_go(scripted: ScriptedServer) -> None:
     """History answers 404 to somebody who has just been removed."""
     gone = {"code": "GROUP_NOT_FOUND", "number": 3001, "message": "no such group"}
-    scripted.refusals = [(HTTPStatus.NOT_FOUND, json.dumps({"error": gone}))]
+    scripted.answers = [(HTTPStatus.NOT_FOUND, json.dumps({"error": gone}))]
     scripted.scripts = [
         Says(scripted.connected(0), close=4001),
         Says(scripted.connected(2), scripted.frame("pong")),
@@ -183,7 +183,7 @@ async def test_a_group_lost_during_the_catching_up_is_let_go(scripted: ScriptedS
 
 
 async def test_a_refused_history_ends_the_events(scripted: ScriptedServer) -> None:
-    scripted.refusals = [(HTTPStatus.UNAUTHORIZED, "")]
+    scripted.answers = [(HTTPStatus.UNAUTHORIZED, "")]
     scripted.scripts = [Says(scripted.connected(0), scripted.live(2))]
 
     async with client_of(scripted) as client:
@@ -288,6 +288,43 @@ async def test_other_closes_are_followed_by_another_attempt(
     reconnecting = next(event for event in events if isinstance(event, Reconnecting))
     assert str(code) in reconnecting.reason
     assert 0 <= reconnecting.delay <= 0.02
+
+
+async def test_attempts_go_on_until_one_succeeds(scripted: ScriptedServer) -> None:
+    scripted.handshakes = [
+        HTTPStatus.OK,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.OK,
+    ]
+    scripted.scripts = [
+        Says(scripted.connected(0), close=4001),
+        Says(scripted.connected(0), scripted.live(1)),
+    ]
+
+    async with client_of(scripted) as client:
+        await client.connect()
+        events = await collect(client, 1)
+
+    assert sum(isinstance(event, Reconnecting) for event in events) == 3
+
+
+async def test_a_refused_handshake_ends_the_attempts(scripted: ScriptedServer) -> None:
+    scripted.handshakes = [HTTPStatus.OK, HTTPStatus.FORBIDDEN]
+    scripted.scripts = [Says(scripted.connected(0), close=4001)]
+
+    async with client_of(scripted) as client:
+        await client.connect()
+        with pytest.raises(IMError, match="HTTP_403"):
+            await collect(client, 1)
+
+
+async def test_an_unreadable_answer_is_a_breach_of_the_protocol(scripted: ScriptedServer) -> None:
+    scripted.answers = [(HTTPStatus.OK, "<html>")]
+
+    async with client_of(scripted) as client:
+        with pytest.raises(IMProtocolError, match="/api/message/list"):
+            await client.history("g", after_seq=0)
 
 
 async def test_a_send_on_a_lost_connection_is_unknown_and_keeps_its_id(

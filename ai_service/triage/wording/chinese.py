@@ -16,6 +16,7 @@ QUESTIONS = {
     Topic.STOOL: "请问一天大便几次，有没有带血？",
     Topic.FLUIDS: "请问喝水能喝得下吗，会不会一喝就吐？",
     Topic.RASH_PLACE: "请问长在身体的哪个部位，看起来是什么样的？",
+    Topic.NUMB_PLACE: "请问是哪个部位发麻，是一侧还是两侧？",
     Topic.DIZZY_KIND: "请问是感觉周围在旋转，还是站起来时眼前发黑？",
     Topic.SLEEP_KIND: "请问是入睡难，还是夜里容易醒？",
     Topic.DAILY_LIFE: "请问这对日常生活的影响大吗？",

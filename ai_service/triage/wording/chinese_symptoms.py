@@ -18,8 +18,8 @@ SYMPTOMS = {
         "咳嗽超过三周，或痰中带血、气不够用；",
     ),
     Symptom.SORE_THROAT: SymptomWording(
-        "咽喉痛",
-        "咽喉痛：少量多次喝水，用温盐水漱口，少说话。",
+        "咽喉不适",
+        "咽喉不适：少量多次喝水，用温盐水漱口，少说话。",
         "连口水都难以下咽，或超过一周不好；",
     ),
     Symptom.COLD: SymptomWording(
@@ -70,7 +70,7 @@ SYMPTOMS = {
     Symptom.INJURY: SymptomWording(
         "受伤",
         "受伤：让受伤部位休息，隔着布冷敷并抬高；小伤口用清水冲洗。",
-        "无法负重、变形、麻木，或伤口较深、较脏；",
+        "无法负重、变形、麻木，伤口较深、较脏，或被动物咬伤；",
     ),
     Symptom.MUSCLE_PAIN: SymptomWording(
         "肌肉或关节痛",
@@ -96,6 +96,16 @@ SYMPTOMS = {
         "排尿不适",
         "排尿不适：多喝水，不要憋尿，注意保暖。",
         "尿中带血、发烧、腰背痛，或排不出尿；",
+    ),
+    Symptom.NUMBNESS: SymptomWording(
+        "麻木",
+        "麻木：变换姿势，松开过紧的衣物，注意保暖，轻柔活动。",
+        "突然出现、只在一侧，或伴有无力、说话不清（请立即拨打120）；",
+    ),
+    Symptom.PALPITATIONS: SymptomWording(
+        "心慌",
+        "心慌：坐下，慢慢呼吸，不喝咖啡、浓茶和酒。",
+        "经常发作，或伴有胸痛、气短、晕倒（请立即拨打120）；",
     ),
     Symptom.FATIGUE: SymptomWording(
         "乏力",

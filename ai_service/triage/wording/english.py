@@ -16,6 +16,7 @@ QUESTIONS = {
     Topic.STOOL: "How often a day, and is there any blood in the stool?",
     Topic.FLUIDS: "Do drinks stay down?",
     Topic.RASH_PLACE: "Where on the skin is it, and what does it look like?",
+    Topic.NUMB_PLACE: "Where is it numb, on one side of the body or on both?",
     Topic.DIZZY_KIND: "Does everything seem to be spinning, or is it a light-headed feeling?",
     Topic.SLEEP_KIND: "Is it hard to fall asleep, or rather to sleep through the night?",
     Topic.DAILY_LIFE: "How much does this get in the way of everyday life?",

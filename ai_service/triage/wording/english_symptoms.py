@@ -63,14 +63,14 @@ SYMPTOMS = {
         "it lasts longer than a month or wears you out by day;",
     ),
     Symptom.LOW_MOOD: SymptomWording(
-        "worries and low mood",
+        "low mood",
         "Mood: talk to someone you trust, keep a daily rhythm, go outside, and breathe slowly.",
         "it lasts longer than two weeks, or you cannot manage the day any more;",
     ),
     Symptom.INJURY: SymptomWording(
         "injury",
         "Injury: rest it, cool it through a cloth, raise it; rinse small wounds with clean water.",
-        "it cannot bear weight, looks deformed, is numb, or the wound is deep or dirty;",
+        "it cannot bear weight, looks deformed, is numb, the wound is deep or dirty, or an animal bit;",
     ),
     Symptom.MUSCLE_PAIN: SymptomWording(
         "muscle or joint pain",
@@ -96,6 +96,16 @@ SYMPTOMS = {
         "urinary trouble",
         "Urinary trouble: drink plenty, do not hold it back, and keep warm.",
         "there is blood, fever or pain in the back, or no urine comes;",
+    ),
+    Symptom.NUMBNESS: SymptomWording(
+        "numbness",
+        "Numbness: change the position, loosen what is tight, keep warm and move gently.",
+        "it comes suddenly, on one side, or with weakness or trouble speaking (then call 120);",
+    ),
+    Symptom.PALPITATIONS: SymptomWording(
+        "racing heart",
+        "Racing heart: sit down, breathe slowly, and leave out coffee, strong tea and alcohol.",
+        "it comes back often, or with chest pain, short breath or fainting (then call 120);",
     ),
     Symptom.FATIGUE: SymptomWording(
         "tiredness",

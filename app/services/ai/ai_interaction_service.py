@@ -32,9 +32,7 @@ class AIInteractionService:
         self._db = db
         self._records = AIInteractionRepository(db)
 
-    def record_patient_messages(
-        self, messages: Sequence[MessageRecord], service_url: str
-    ) -> None:
+    def record_patient_messages(self, messages: Sequence[MessageRecord], service_url: str) -> None:
         """In the sender's transaction: the message and the promise of an answer are one."""
         rows = [
             {

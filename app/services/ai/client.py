@@ -38,9 +38,7 @@ class AIServiceClient:
             headers["Authorization"] = f"Bearer {settings.ai_service_api_key}"
         self._http = httpx2.AsyncClient(
             headers=headers,
-            timeout=httpx2.Timeout(
-                settings.ai_read_timeout, connect=settings.ai_connect_timeout
-            ),
+            timeout=httpx2.Timeout(settings.ai_read_timeout, connect=settings.ai_connect_timeout),
             limits=httpx2.Limits(
                 max_connections=settings.ai_concurrency,
                 max_keepalive_connections=settings.ai_concurrency,

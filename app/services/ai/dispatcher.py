@@ -87,14 +87,12 @@ class LocalDispatcher:
         while True:
             await asyncio.sleep(self._lease_s / 3)
             self._wake.set()
-            held = list(self._running)
-            if not held:
-                continue
-            try:
-                await self._door.run(
-                    lambda db: AIInteractionService(db).renew(
-                        self._worker.owner, held, self._lease_s
-                    )
-                )
-            except AppError as error:
-                log.warning("ai_lease_renewal_failed", number=error.number)
+            if self._running:
+                await self._renew(list(self._running))
+
+    async def _renew(self, held: list[str]) -> None:
+        owner, lease_s = self._worker.owner, self._lease_s
+        try:
+            await self._door.run(lambda db: AIInteractionService(db).renew(owner, held, lease_s))
+        except AppError as error:
+            log.warning("ai_lease_renewal_failed", number=error.number)

@@ -74,9 +74,11 @@ class Batch:
             return
         known = self._messages.existing(named)
         self._refuse(
-            lambda c: None
-            if c.reply_to_message_id is None or (c.reply_to_message_id, c.group_id) in known
-            else MessageNotFound("The message replied to is not in this group.")
+            lambda c: (
+                None
+                if c.reply_to_message_id is None or (c.reply_to_message_id, c.group_id) in known
+                else MessageNotFound("The message replied to is not in this group.")
+            )
         )
 
     def _answer_repeats(self) -> list[tuple[int, SendCommand]]:

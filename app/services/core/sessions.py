@@ -6,9 +6,7 @@ from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.send_queue import SendQueue
 
 
-async def send_in_session(
-    door: AsyncDoor, queue: SendQueue, command: SendCommand
-) -> MessageRecord:
+async def send_in_session(door: AsyncDoor, queue: SendQueue, command: SendCommand) -> MessageRecord:
     """Sends to a v1 session, which is opened if this turns out to be its first message."""
     session_id = session_of(command.group_id)
     try:
