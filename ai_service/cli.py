@@ -12,8 +12,13 @@ SIMULATE = "Only with --engine simulate"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every address.")]
-Port = Annotated[str, typer.Option(help="Port to listen on; 0 lets the system choose.")]
+Host = Annotated[
+    str,
+    typer.Option(metavar="ADDRESS", help="Address to listen on; 0.0.0.0 is every one there is."),
+]
+Port = Annotated[
+    str, typer.Option(metavar="NUMBER", help="Port to listen on; 0 lets the system choose.")
+]
 EngineName = Annotated[
     str,
     typer.Option(
@@ -28,7 +33,7 @@ ApiKey = Annotated[
         metavar="KEY",
         envvar="AI_SERVICE_API_KEY",
         help="Answer only requests that carry the header 'Authorization: Bearer KEY'. "
-        "Better given by the environment, where other users of the machine cannot read it.",
+        "Better given by the environment: other users of the machine can read a command line.",
     ),
 ]
 Latency = Annotated[

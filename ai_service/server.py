@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 GRACE_S = 3
 BACKLOG = 2048
-_BAD_HOST = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class ListenError(Exception):
@@ -23,21 +22,33 @@ class ListenError(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """Port 0 lets the system choose."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if not _resolves(host, family):
+        raise _bad_host(host)
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise _refusal(host, port, error) from error
 
 
-def _refusal(host: str, port: int, error: OSError | UnicodeError) -> ListenError:
-    number = getattr(error, "errno", None)
-    if isinstance(error, socket.gaierror | UnicodeError) or number in _BAD_HOST:
-        expected = "it must be an address of this machine such as 127.0.0.1"
-        return ListenError(f"--host: {host!r} will not do; {expected}", exit_code=2)
-    if number == errno.EADDRINUSE:
+def _resolves(host: str, family: socket.AddressFamily) -> bool:
+    try:
+        return bool(host and socket.getaddrinfo(host, None, family))
+    except (OSError, UnicodeError):
+        return False
+
+
+def _refusal(host: str, port: int, error: OSError) -> ListenError:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return _bad_host(host)
+    if error.errno == errno.EADDRINUSE:
         expected = "it must be a free one such as 8002"
         return ListenError(f"--port: {port} is in use on {host} already; {expected}", exit_code=1)
     return ListenError(f"--port: {port} cannot be served: {error.strerror}", exit_code=1)
+
+
+def _bad_host(host: str) -> ListenError:
+    expected = "it must be an address of this machine such as 127.0.0.1"
+    return ListenError(f"--host: {host!r} will not do; {expected}", exit_code=2)
 
 
 def url_of(listener: socket.socket) -> str:

@@ -90,7 +90,8 @@ class HttpApi:
     async def interactions(self, group_id: str, limit: int = 20) -> list[Interaction]:
         """The newest first."""
         params: dict[str, str | int] = {"group_id": group_id, "page_size": limit}
-        return (await self._call(_Interactions, "GET", "/api/ai/interactions", params=params)).records
+        page = await self._call(_Interactions, "GET", "/api/ai/interactions", params=params)
+        return page.records
 
     async def send_http(
         self,

@@ -37,7 +37,8 @@ SPOKEN = {
         "胸口?[^,。!?、]{0,4}[痛疼闷]|心口?[绞]?[痛疼]|心绞痛|心梗|胸部[^,。]{0,4}(?:压|痛)",
     ),
     Alarm.STROKE: words(
-        r"stroke|(?:face|mouth) (?:is )?droop\w*|slurred speech|slurring|(?:can'?t|cannot) speak"
+        r"stroke|(?:face|mouth) (?:is )?droop\w*|slurred speech|slurring"
+        r"|(?:can'?t|cannot) (?:speak|see(?! (?:an?|the|my|any)))"
         r"|(?:one|left|right) (?:side|arm|leg|hand) (?:\w+ ){0,3}(?:numb|weak|paraly[sz]ed)"
         r"|(?:numb|weak)\w*(?: \w+){0,2} (?:on|in) (?:one|my left|my right) (?:side|arm|leg)"
         r"|sudden(?:ly)? (?:\w+ ){0,2}(?:blind|numbness|loss of vision|vision loss)"

@@ -4,10 +4,12 @@ import re
 
 _LOOK_AROUND = 60
 
-_NOT = (
-    r"\b(?:no|not|without|never|nor|denies|(?:do|does|did|have|has|had|is|are|was)n'?t)"
+_FILLER = (
     r"(?:\s+(?:any|an?|the|of|my|more|longer|really|have|has|had|having|got|get|gets|feel|feeling"
     r"|been|in|signs?|severe|bad|strong|high|chest|stomach|back|joint|muscle|trouble|difficulty))*"
+)
+_NOT = (
+    r"\b(?:no|not|without|never|nor|denies|(?:do|does|did|have|has|had|is|are|was)n'?t)" + _FILLER
 )
 _COMPLAINT = (
     r"(?:fever|cough|headaches?|rash|vomiting|nausea|dizziness|diarrh?o?ea|bleeding"
@@ -21,7 +23,7 @@ _COMPLAINT_ZH = (
     "(?:发烧|发热|咳嗽|头痛|头疼|头晕|胸痛|胸闷|腹痛|腹泻|肚子痛|恶心|呕吐|呼吸困难|气短|皮疹|出血)"
 )
 _DENIED = re.compile(
-    rf"{_NOT}(?:\s+{_COMPLAINT}(?:\s*,\s*{_COMPLAINT})*\s*,?\s+(?:or|nor)(?:\s+any)?)?\s*$"
+    rf"{_NOT}(?:\s+{_COMPLAINT}(?:\s*,\s*{_COMPLAINT})*\s*,?\s+(?:or|nor){_FILLER})?\s*$"
     rf"|{_NOT_ZH}(?:{_COMPLAINT_ZH}[、和或及与])*\s*$"
 )
 _LIST_BEGUN = re.compile(rf"{_NOT}(?:\s+{_COMPLAINT}\s*,)+\s*$")

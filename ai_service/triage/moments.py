@@ -13,8 +13,9 @@ _UNIT = "(?:minutes?|hours?|days?|nights?|weeks?|months?|years?)"
 _PART = "(?:morning|noon|afternoon|evening|night)"
 _WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MOMENT = (
-    rf"(?:(?:the |last |this |early |late ){{0,3}}(?:yesterday|today|{_PART}|weekend|week|month|year"
-    rf"|{_WEEKDAY})(?: {_PART})?|(?:about |around )?{_COUNT} {_UNIT}(?: ago)?)"
+    rf"(?:(?:the |last |this |early |late ){{0,3}}"
+    rf"(?:yesterday|today|{_PART}|weekend|week|month|year|{_WEEKDAY})(?: {_PART})?"
+    rf"|(?:about |around )?{_COUNT} {_UNIT}(?: ago)?)"
 )
 _NUMERAL_ZH = "0-9一二两三四五六七八九十几半"
 _COUNT_ZH = f"(?<![{_NUMERAL_ZH}])[{_NUMERAL_ZH}]{{1,4}}"

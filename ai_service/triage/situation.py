@@ -68,11 +68,11 @@ class Situation:
 
 
 def survey(conversation: Sequence[Turn]) -> Situation:
-    turns = _since_farewell(conversation)
-    cases = read(turns)
+    message, everything = conversation[-1], read(conversation)
+    begin = _episode_start(conversation, everything)
+    turns, cases = conversation[begin:], everything[begin:]
     start = _after_own(turns)
     known, fresh = merged(cases[:start]), merged(cases[start:])
-    message = turns[-1]
     patient = [turn.text for turn in reversed(conversation) if turn.speaker is Speaker.PATIENT]
     return Situation(
         message=message,
@@ -96,11 +96,11 @@ def _after_own(turns: Sequence[Turn]) -> int:
     return own[-1] + 1 if own else 0
 
 
-def _since_farewell(turns: Sequence[Turn]) -> Sequence[Turn]:
-    """What was said before the patient's last goodbye belongs to another conversation."""
-    partings = [
-        index
-        for index, turn in enumerate(turns[:-1])
-        if turn.speaker is Speaker.PATIENT and Intent.GOODBYE in intents_of(turn.text)
-    ]
-    return turns[partings[-1] + 1 :] if partings else turns
+def _episode_start(turns: Sequence[Turn], cases: Sequence[Case]) -> int:
+    """A goodbye ends what was talked about before it, except where there was a red flag."""
+    for index in range(len(turns) - 2, -1, -1):
+        turn = turns[index]
+        left = turn.speaker is Speaker.PATIENT and Intent.GOODBYE in intents_of(turn.text)
+        if left and not alarms_of(merged(cases[: index + 1])):
+            return index + 1
+    return 0

@@ -103,16 +103,17 @@ UNSPECIFIC = frozenset({Symptom.PAIN, Symptom.UNWELL})
 
 TRAITS = {
     Trait.CHILD: words(
-        r"my (?:\w{1,20} )?(?:child|\d+[ -]\w{1,8}[ -]old|kid|son|daughter|boy|girl|baby|toddler)|toddler"
-        r"|\d+[ -](?:years?|months?|weeks?)[ -]old (?:child|kid|son|daughter|boy|girl|baby)",
+        r"my (?:\w{1,20} )?(?:child|kid|son|daughter|boy|girl|baby|toddler)|toddler"
+        r"|my \d{1,2}[ -]\w{1,8}[ -]old"
+        r"|\d{1,2}[ -](?:years?|months?|weeks?)[ -]old (?:child|kid|son|daughter|boy|girl|baby)",
         "孩子|儿子|女儿|小孩|宝宝|小朋友|婴儿|新生儿|女婴|男婴",
     ),
     Trait.INFANT: words(
         r"(?<!expecting a )baby(?! aspirin| bump)|infant|newborn"
-        r"|\d+[ -](?:weeks?|months?|days?)[ -]old",
+        r"|\d{1,2}[ -](?:weeks?|months?|days?)[ -]old",
         "婴儿|新生儿|女婴|男婴|宝宝|月大|刚出生|刚满月",
     ),
-    Trait.PREGNANT: words(r"pregnan\w+|expecting a baby", "怀孕|孕妇|孕期|妊娠|身孕|孕\\d+周"),
+    Trait.PREGNANT: words(r"pregnan\w+|expecting a baby", "怀孕|孕妇|孕期|妊娠|身孕|孕\\d{1,2}周"),
     Trait.HIGH_FEVER: words(r"(?:very )?high fever|burning up", "高烧|高热"),
     Trait.BLEEDING: words(
         r"bleed\w*|blood(?! (?:pressure|test|sugar|type))", "出血|流血|见红|便血"

@@ -89,6 +89,14 @@ async def test_a_repeated_send_gives_the_first_message_back(server: Server) -> N
     assert (raised.value.code, raised.value.status) == ("CLIENT_MSG_ID_CONFLICT", 409)
 
 
+async def test_what_the_ai_did_is_told_per_message(server: Server) -> None:
+    async with IMClient(server.url, "pat") as client:
+        message = await client.send_http(None, "hello")
+        records = await client.interactions(message.group_id)
+
+    assert [record.user_message_id for record in records] == [message.message_id]
+
+
 async def test_a_refusal_carries_the_servers_words(server: Server) -> None:
     async with IMClient(server.url, "pat") as client:
         with pytest.raises(IMError) as raised:

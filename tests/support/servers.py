@@ -15,6 +15,7 @@ from app.bootstrap import Container, build
 from app.config import load_settings
 from app.main import create_app
 from app.server import Server, bind
+from app.websocket.close_codes import CloseCode
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class RunningServer:
             headers["Authorization"] = f"Bearer {token}"
         return httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
 
-    async def ws_close_all(self, code: Any) -> None:
+    async def ws_close_all(self, code: int) -> None:
         """Closes every socket with this code, from the server's own loop."""
         closing = asyncio.run_coroutine_threadsafe(self._close_all(code), self.loop)
         await asyncio.wrap_future(closing)
 
-    async def _close_all(self, code: Any) -> None:
-        self.container.hub.close_all(code)
+    async def _close_all(self, code: int) -> None:
+        self.container.hub.close_all(CloseCode(code))
 
 
 @contextmanager

@@ -70,7 +70,7 @@ SYMPTOMS = {
     Symptom.INJURY: SymptomWording(
         "injury",
         "Injury: rest it, cool it through a cloth, raise it; rinse small wounds with clean water.",
-        "it cannot bear weight, looks deformed, is numb, the wound is deep or dirty, or an animal bit;",
+        "it cannot bear weight, is deformed or numb, the wound is deep or dirty, or an animal bit;",
     ),
     Symptom.MUSCLE_PAIN: SymptomWording(
         "muscle or joint pain",
