@@ -21,6 +21,7 @@ def create_app(engine: Engine, api_key: str | None) -> FastAPI:
         title="Reference AI service",
         description="Answers the messages that the instant-messaging service sends it.",
         max_body_size=MAX_BODY_BYTES,
+        redirect_slashes=False,  # the caller follows no redirects: a 404 tells more
         telemetry=NO_TELEMETRY,
     )
     install_error_handlers(app)

@@ -1,8 +1,25 @@
 """The bodies of the wire contract, section "The external AI service"."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+def _unicode(text: str) -> str:
+    """JSON can spell half of a surrogate pair, which no answer could repeat."""
+    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    raise PydanticCustomError("not_unicode", "must be valid Unicode text")
+
+
+def _not_blank(text: str) -> str:
+    if text.strip():
+        return text
+    raise PydanticCustomError("blank", "must contain text")
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
 
 
 class HistoryEntry(BaseModel):
@@ -11,25 +28,18 @@ class HistoryEntry(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     role: Literal["user", "assistant"]
-    content: str
+    content: Text
     name: str | None = None
 
 
 class ChatRequest(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    message: str
+    message: Annotated[Text, AfterValidator(_not_blank)]
     history: list[HistoryEntry] = Field(default_factory=list, description="oldest first")
     stream: bool = False
     group_id: str | None = None
     user_message_id: str | None = None
-
-    @field_validator("message")
-    @classmethod
-    def not_blank(cls, message: str) -> str:
-        if not message.strip():
-            raise ValueError("must contain text")
-        return message
 
 
 class ChatReply(BaseModel):

@@ -1,5 +1,8 @@
 import errno
+import signal
 import socket
+import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -43,7 +46,13 @@ def serve(
     typer.echo(
         f"IM service on http://{shown_host}:{sock.getsockname()[1]} (docs at /docs)", err=True
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit_cleanly)  # uvicorn raises the signal again when it has stopped
     Server(create_app(settings, container), settings).run(sockets=[sock])
+
+
+def _exit_cleanly(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def check_network(settings: Settings) -> None:

@@ -1,10 +1,16 @@
 """The usual cast: a doctor, patients, and a group they share."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx2
 
-from tests.support.servers import RunningServer
+
+
+class Service(Protocol):
+    """In this process or another: whoever hands out clients."""
+
+    def http(self, user_id: str | None = None) -> httpx2.AsyncClient: ...
 
 
 @dataclass(frozen=True)
@@ -14,7 +20,7 @@ class Ward:
     doctor: str = "default_user"
 
 
-async def open_ward(server: RunningServer, patient: str = "pat") -> Ward:
+async def open_ward(server: Service, patient: str = "pat") -> Ward:
     async with server.http() as doctor, server.http(patient) as person:
         await person.get(f"/api/user/{patient}")  # known from the first call on
         created = await doctor.post("/api/group/create", json={"group_name": "Ward"})
