@@ -49,7 +49,8 @@ def _path(fault: dict[str, Any]) -> str:
 def _envelope(error: ServiceError, headers: Mapping[str, str] | None = None) -> JSONResponse:
     request_id = uuid4().hex
     if error.__cause__ is not None:  # its text may quote the conversation, so only its type
-        log.error("%s request_id=%s cause=%s", error.code, request_id, type(error.__cause__))
+        cause = type(error.__cause__).__name__
+        log.error("%s request_id=%s cause=%s", error.code, request_id, cause)
     body = {
         "code": error.code,
         "number": error.number,

@@ -44,7 +44,7 @@ SPOKEN = {
         r"|sudden(?:ly)? (?:\w+ ){0,2}(?:blind|numbness|loss of vision|vision loss)"
         r"|worst headache",
         "中风|脑卒中|脑梗|口角?歪|嘴歪|面瘫|(?:说话|言语|口齿)不清|半身|半边[^,。]{0,3}[麻无]"
-        "|[一左右][侧边][^,。]{0,6}(?:无力|麻木|动不了)|突然[^,。]{0,4}(?:看不见|失明)",
+        "|[一左右][侧边手脚腿臂][^,。]{0,6}(?:无力|麻木|动不了)|突然[^,。]{0,4}(?:看不见|失明)",
     ),
     Alarm.ANAPHYLAXIS: words(
         r"anaphyla\w+|(?:throat|tongue|face|lips?) (?:is |are )?(?:swelling|swollen|closing)"

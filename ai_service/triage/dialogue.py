@@ -16,68 +16,84 @@ def answer(turns: Sequence[Turn]) -> str:
     return next(filter(None, (rule(situation) for rule in _RULES)))
 
 
-def _emergency(case: Situation) -> str | None:
-    alarms = case.fresh_alarms()
+def _emergency(situation: Situation) -> str | None:
+    alarms = situation.fresh_alarms()
     if not alarms:
         return None
-    said = case.wording.alarms[alarms[0]]
-    parts = [said.lead, case.wording.say(Phrase.EMERGENCY), said.meanwhile]
-    return case.wording.space.join([*parts, *sentences.doctor(case)])
+    said = situation.wording.alarms[alarms[0]]
+    parts = [said.lead, situation.wording.say(Phrase.EMERGENCY), said.meanwhile]
+    return situation.wording.space.join([*parts, *sentences.doctor(situation)])
 
 
-def _picture(case: Situation) -> str | None:
-    return case.wording.say(Phrase.PICTURE) if case.message.is_link() else None
-
-
-def _parting(case: Situation) -> str | None:
-    tells = case.new_complaints() or case.fresh.answered or case.fresh.traits
-    if not case.intents & _PARTINGS or tells or case.message.questions():
+def _picture(situation: Situation) -> str | None:
+    if not situation.message.is_link():
         return None
-    leaving = Intent.GOODBYE in case.intents
-    parts = [case.wording.say(Phrase.GOODBYE if leaving else Phrase.WELCOME)]
-    return case.wording.space.join([*parts, *sentences.reminder(case)])
+    parts = [situation.wording.say(Phrase.PICTURE), *sentences.reminder(situation)]
+    return situation.wording.space.join(parts)
 
 
-def _reminder(case: Situation) -> str | None:
-    if not alarms_of(case.now):
+def _parting(situation: Situation) -> str | None:
+    tells = situation.new_complaints() or situation.fresh.answered or situation.fresh.traits
+    if not situation.intents & _PARTINGS or tells or situation.message.questions():
         return None
-    parts = [*sentences.doctor(case), *sentences.noted(case), *sentences.reminder(case)]
-    return case.wording.space.join(parts)
+    leaving = Intent.GOODBYE in situation.intents
+    parts = [situation.wording.say(Phrase.GOODBYE if leaving else Phrase.WELCOME)]
+    return situation.wording.space.join([*parts, *sentences.reminder(situation)])
 
 
-def _relief(case: Situation) -> str | None:
-    better = Intent.BETTER in case.intents and Intent.WORSE not in case.intents
-    if not better or case.new_complaints() or case.message.questions():
+def _reminder(situation: Situation) -> str | None:
+    if not alarms_of(situation.now):
         return None
-    return case.wording.say(Phrase.BETTER)
+    parts = [
+        *sentences.doctor(situation),
+        *sentences.noted(situation),
+        *sentences.reminder(situation),
+    ]
+    return situation.wording.space.join(parts)
 
 
-def _welcome(case: Situation) -> str | None:
-    talking = case.complaints() or case.now.traits or case.said or sentences.remarks(case)
-    greeted = case.intents & _OPENINGS or not case.message.has_words()
-    return case.wording.say(Phrase.INTRODUCTION) if greeted and not talking else None
-
-
-def _unknown(case: Situation) -> str | None:
-    background = case.now.traits or case.fresh.answered & frozenset(BACKGROUND)
-    useful = case.fresh.traits or (background and case.fresh.answered)
-    if case.complaints() or useful or sentences.remarks(case):
+def _relief(situation: Situation) -> str | None:
+    better = Intent.BETTER in situation.intents and Intent.WORSE not in situation.intents
+    if not better or situation.new_complaints() or situation.message.questions():
         return None
-    fixed = case.wording.phrases[Phrase.UNKNOWN].partition("}")[2]
-    again = any(fixed in turn.raw for turn in case.said)
+    return situation.wording.say(Phrase.BETTER)
+
+
+def _welcome(situation: Situation) -> str | None:
+    talking = (
+        situation.complaints()
+        or situation.now.traits
+        or situation.said
+        or sentences.remarks(situation)
+    )
+    greeted = situation.intents & _OPENINGS or not situation.message.has_words()
+    return situation.wording.say(Phrase.INTRODUCTION) if greeted and not talking else None
+
+
+def _unknown(situation: Situation) -> str | None:
+    background = situation.now.traits or situation.fresh.answered & frozenset(BACKGROUND)
+    useful = situation.fresh.traits or (background and situation.fresh.answered)
+    if situation.complaints() or useful or sentences.remarks(situation):
+        return None
+    fixed = situation.wording.phrases[Phrase.UNKNOWN].partition("}")[2]
+    again = any(fixed in turn.raw for turn in situation.said)
     phrase = Phrase.UNKNOWN_AGAIN if again else Phrase.UNKNOWN
-    return case.wording.say(phrase, quote=case.message.quote())
+    return situation.wording.say(phrase, quote=situation.message.quote())
 
 
-def _triage(case: Situation) -> str:
-    opening = sentences.remarks(case) or sentences.received(case)
-    questions = sentences.questions(case)
-    advice = sentences.advice(case) if Intent.ASKS_ADVICE in case.intents or not questions else []
-    closing = questions if questions or advice else sentences.afterwards(case)
-    lines = [case.wording.space.join(opening), *advice, case.wording.space.join(closing)]
+def _triage(situation: Situation) -> str:
+    opening = sentences.remarks(situation) or sentences.received(situation)
+    questions = sentences.questions(situation)
+    advice = (
+        sentences.advice(situation)
+        if Intent.ASKS_ADVICE in situation.intents or not questions
+        else []
+    )
+    closing = questions if questions or advice else sentences.afterwards(situation)
+    lines = [situation.wording.space.join(opening), *advice, situation.wording.space.join(closing)]
     if advice:
         return "\n".join(filter(None, lines))
-    return case.wording.space.join(filter(None, lines))
+    return situation.wording.space.join(filter(None, lines))
 
 
 _OPENINGS = frozenset({Intent.GREETING, Intent.CONFIRM})

@@ -17,102 +17,104 @@ _ON_INTENT = {
 _ON_TRAIT = {Trait.CHILD: Phrase.CHILD, Trait.PREGNANT: Phrase.PREGNANT}
 
 
-def remarks(case: Situation) -> list[str]:
+def remarks(situation: Situation) -> list[str]:
     """What answers the message itself, before we ask or advise further."""
-    new = case.new_complaints()
-    sorry = [case.wording.say(Phrase.SORRY, symptoms=case.wording.names(new))] if new else []
-    on_trait = [_ON_TRAIT[item] for item in _ON_TRAIT if item in _new_traits(case)]
-    on_intent = [_ON_INTENT[item] for item in _ON_INTENT if item in case.intents]
-    said = [case.wording.say(phrase) for phrase in (*on_trait, *on_intent)]
-    return [*hello(case), *doctor(case), *sorry, *noted(case), *said]
+    new = situation.new_complaints()
+    sorry = (
+        [situation.wording.say(Phrase.SORRY, symptoms=situation.wording.names(new))] if new else []
+    )
+    on_trait = [_ON_TRAIT[item] for item in _ON_TRAIT if item in _new_traits(situation)]
+    on_intent = [_ON_INTENT[item] for item in _ON_INTENT if item in situation.intents]
+    said = [situation.wording.say(phrase) for phrase in (*on_trait, *on_intent)]
+    return [*hello(situation), *doctor(situation), *sorry, *noted(situation), *said]
 
 
-def hello(case: Situation) -> list[str]:
-    greeted = Intent.GREETING in case.intents and (case.complaints() or case.said)
-    return [case.wording.say(Phrase.HELLO)] if greeted else []
+def hello(situation: Situation) -> list[str]:
+    greeted = Intent.GREETING in situation.intents and (situation.complaints() or situation.said)
+    return [situation.wording.say(Phrase.HELLO)] if greeted else []
 
 
-def doctor(case: Situation) -> list[str]:
+def doctor(situation: Situation) -> list[str]:
     """What a doctor said since we last spoke goes before anything of ours."""
-    turn = case.doctor()
-    if turn is None or not case.doctor_spoke_since():
+    turn = situation.doctor()
+    if turn is None or not situation.doctor_spoke_since():
         return []
     phrase = Phrase.DOCTOR_ASKED if turn.questions() else Phrase.DOCTOR_SAID
-    return [case.wording.say(phrase, quote=turn.quote())]
+    return [situation.wording.say(phrase, quote=turn.quote())]
 
 
-def noted(case: Situation) -> list[str]:
-    notes = _notes(case)
-    if not notes or not case.complaints():
+def noted(situation: Situation) -> list[str]:
+    notes = _notes(situation)
+    if not notes or not situation.complaints():
         return []
-    listed = case.wording.comma.join(notes)
-    if case.new_complaints():
-        return [case.wording.say(Phrase.NOTED, notes=listed)]
-    names = case.wording.names(case.complaints())
-    return [case.wording.say(Phrase.NOTED_FOR, symptoms=names, notes=listed)]
+    listed = situation.wording.comma.join(notes)
+    if situation.new_complaints():
+        return [situation.wording.say(Phrase.NOTED, notes=listed)]
+    names = situation.wording.names(situation.complaints())
+    return [situation.wording.say(Phrase.NOTED_FOR, symptoms=names, notes=listed)]
 
 
-def received(case: Situation) -> list[str]:
+def received(situation: Situation) -> list[str]:
     """Where nothing in the message was recognised."""
-    if Intent.ASKS_ADVICE in case.intents:
+    if Intent.ASKS_ADVICE in situation.intents:
         return []
-    told = case.awaits_answer() or case.fresh.answered
-    if case.message.questions():
-        return [case.wording.say(Phrase.FOR_DOCTOR, quote=case.message.quote())]
-    return [case.wording.say(Phrase.THANK_YOU)] if told else []
+    told = situation.awaits_answer() or situation.fresh.answered
+    if situation.message.questions():
+        return [situation.wording.say(Phrase.FOR_DOCTOR, quote=situation.message.quote())]
+    return [situation.wording.say(Phrase.THANK_YOU)] if told else []
 
 
-def questions(case: Situation) -> list[str]:
-    return [case.wording.questions[topic] for topic in case.open_topics()]
+def questions(situation: Situation) -> list[str]:
+    return [situation.wording.questions[topic] for topic in situation.open_topics()]
 
 
-def advice(case: Situation) -> list[str]:
+def advice(situation: Situation) -> list[str]:
     """One entry per line."""
-    symptoms = case.unadvised()[:MAX_ADVICE]
+    symptoms = situation.unadvised()[:MAX_ADVICE]
     if not symptoms:
         return []
-    texts = [case.wording.symptoms[symptom] for symptom in symptoms]
-    high = case.now.fever_of(HIGH_FEVER_C) and Symptom.FEVER in symptoms
-    warnings = [case.wording.say(Phrase.HIGH_FEVER)] if high else []
+    texts = [situation.wording.symptoms[symptom] for symptom in symptoms]
+    high = situation.now.fever_of(HIGH_FEVER_C) and Symptom.FEVER in symptoms
+    warnings = [situation.wording.say(Phrase.HIGH_FEVER)] if high else []
     return [
-        *_as_doctor_advised(case),
-        case.wording.say(Phrase.ADVICE),
+        *_as_doctor_advised(situation),
+        situation.wording.say(Phrase.ADVICE),
         *(f"• {text.advice}" for text in texts),
-        case.wording.say(Phrase.SEE_DOCTOR),
+        situation.wording.say(Phrase.SEE_DOCTOR),
         *(f"• {line}" for line in [*warnings, *(text.see_doctor for text in texts)]),
-        case.wording.say(Phrase.CLOSING),
+        situation.wording.say(Phrase.CLOSING),
     ]
 
 
-def afterwards(case: Situation) -> list[str]:
-    return [case.wording.say(Phrase.ADVICE_HOLDS), case.wording.say(Phrase.ANYTHING_ELSE)]
+def afterwards(situation: Situation) -> list[str]:
+    return [situation.wording.say(Phrase.ADVICE_HOLDS), situation.wording.say(Phrase.ANYTHING_ELSE)]
 
 
-def reminder(case: Situation) -> list[str]:
-    alarms = alarms_of(case.now)
+def reminder(situation: Situation) -> list[str]:
+    alarms = alarms_of(situation.now)
     if not alarms:
         return []
-    return [case.wording.say(Phrase.REMINDER, alarm=case.wording.alarms[alarms[0]].name)]
+    return [situation.wording.say(Phrase.REMINDER, alarm=situation.wording.alarms[alarms[0]].name)]
 
 
-def _as_doctor_advised(case: Situation) -> list[str]:
+def _as_doctor_advised(situation: Situation) -> list[str]:
     """Before advice of ours the doctor's is repeated, however long ago it was given."""
-    turn = case.doctor()
-    if turn is None or turn.questions() or case.doctor_spoke_since():
+    turn = situation.doctor()
+    if turn is None or turn.questions() or situation.doctor_spoke_since():
         return []
-    return [case.wording.say(Phrase.DOCTOR_SAID, quote=turn.quote())]
+    return [situation.wording.say(Phrase.DOCTOR_SAID, quote=turn.quote())]
 
 
-def _new_traits(case: Situation) -> frozenset[Trait]:
-    return case.fresh.traits - case.known.traits
+def _new_traits(situation: Situation) -> frozenset[Trait]:
+    return situation.fresh.traits - situation.known.traits
 
 
-def _notes(case: Situation) -> list[str]:
-    fresh = case.fresh
+def _notes(situation: Situation) -> list[str]:
+    fresh = situation.fresh
     notes = [fresh.onset] if fresh.onset else []
     if fresh.temperature_c is not None:
         value = f"{fresh.temperature_c:.1f}"
-        notes.append(case.wording.say(Phrase.TEMPERATURE, value=value))
+        notes.append(situation.wording.say(Phrase.TEMPERATURE, value=value))
     if fresh.severity is not None:
-        notes.append(case.wording.say(Phrase.SEVERITY, value=str(fresh.severity)))
+        notes.append(situation.wording.say(Phrase.SEVERITY, value=str(fresh.severity)))
     return notes

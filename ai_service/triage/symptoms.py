@@ -14,7 +14,7 @@ SYMPTOMS = {
     ),
     Symptom.HEADACHE: words(
         r"head ?aches?|head (?:hurts|aches|is pounding)|migraines?",
-        "偏头痛|脑袋[痛疼]|(?<![骨舌指拳])头[很好有点特别]{0,3}[痛疼]",
+        "偏头痛|脑袋[痛疼]|(?<![骨舌指拳])头[^,。!?、发]{0,3}[痛疼]",
     ),
     Symptom.COUGH: words(r"cough(?:s|ing|ed)?", "咳"),
     Symptom.SORE_THROAT: words(

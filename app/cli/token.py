@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from jwt import PyJWTError
 
 from app.cli.problems import USAGE, settings_or_stop, stop
 from app.config import SECRET_MIN_BYTES
@@ -43,8 +44,11 @@ def token(
         key = _read(private_key)
     try:
         typer.echo(issue_token(key, settings.jwt_algorithm, user, service=service, ttl=ttl))
-    except (TypeError, ValueError) as error:
-        stop(f"--private-key: is no PEM key for {settings.jwt_algorithm} ({error})", USAGE)
+    except (TypeError, ValueError, PyJWTError) as error:
+        stop(
+            f"--private-key: is no PEM key for {settings.jwt_algorithm} ({type(error).__name__})",
+            USAGE,
+        )
 
 
 def _read(path: Path) -> str:

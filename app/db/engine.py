@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.config import DatabaseSettings
+from app.config import DatabaseSettings, SettingsError
 
 CHECKPOINT_PAGES = 4000
 """A WAL of 16 MB before the writer folds it into the database file."""
@@ -18,7 +18,8 @@ CHECKPOINT_PAGES = 4000
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Parameters stay out of errors, since errors end in logs. `writers` and `readers` are how many threads may use each engine at once."""
+    """`writers` and `readers` are how many threads may use each engine at once. Parameters are
+    hidden from errors, since errors end in logs."""
 
     writing: sessionmaker[Session]
     reading: sessionmaker[Session]
@@ -53,7 +54,7 @@ def open_database(settings: DatabaseSettings) -> Database:
 def _open_sqlite(settings: DatabaseSettings) -> Database:
     """One writing connection, which alone checkpoints: SQLite up to 3.51.2 can corrupt a WAL that
     two connections checkpoint together. Readers never write and never wait for the writer."""
-    Path(str(settings.url.database)).parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(Path(str(settings.url.database)).parent)
     half = max(2, settings.database_pool_size // 2)
     timeout_ms = int(settings.database_timeout * 1000)
     writer = _sqlite_engine(settings, 1, "BEGIN IMMEDIATE", (
@@ -73,6 +74,14 @@ def _open_sqlite(settings: DatabaseSettings) -> Database:
         sessionmaker(reader, expire_on_commit=False),
         writer, reader, 1, half,
     )  # fmt: skip
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"DATABASE_URL: cannot make the folder {folder}: {error.strerror}"
+        raise SettingsError(msg) from error
 
 
 def _sqlite_engine(

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+
+from alembic import command
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK_KEY = 0x696D_6D69

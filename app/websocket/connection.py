@@ -6,6 +6,9 @@ from typing import Protocol
 
 from app.websocket.close_codes import CloseCode
 
+FLUSH_SECONDS = 2.0
+"""How long last frames, and then the close, may take to leave before the socket is dropped."""
+
 
 class Socket(Protocol):
     async def send_text(self, data: str) -> None: ...
@@ -30,27 +33,31 @@ class Connection:
         self.close_code: CloseCode | None = None
 
     def start(self) -> asyncio.Task[None]:
-        """The writer: it ends once the connection is to be closed and the outbox is empty."""
+        """The writer: it ends once the connection is to be closed and the outbox is empty, or is
+        taking too long to become so."""
         self._writer = asyncio.create_task(self._write())
         return self._writer
 
     def push(self, text: str) -> bool:
-        """True where the frame was queued."""
+        """True where the frame was queued. A frame that need not wait may be of any size."""
         if self.close_code is not None:
             return False
-        self._unsent += len(text)
-        if self._unsent > self._max_unsent:
+        if self._unsent and self._unsent + len(text) > self._max_unsent:
             self._give_up()
             return False
+        self._unsent += len(text)
         self._outbox.append(text)
         self._wake.set()
         return True
 
     def close(self, code: CloseCode) -> None:
-        """What is queued is still written first."""
-        if self.close_code is None:
-            self.close_code = code
-            self._wake.set()
+        """What is queued is still written first, as far as the reader takes it soon."""
+        if self.close_code is not None:
+            return
+        self.close_code = code
+        self._wake.set()
+        if self._writer is not None:
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._writer.cancel)
 
     def _give_up(self) -> None:
         """The writer is stuck in a socket that takes nothing, so nothing queued can get out."""

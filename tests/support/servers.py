@@ -61,9 +61,7 @@ def run_program(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def _running(
-    server: uvicorn.Server, sock: Any
-) -> Iterator[tuple[int, asyncio.AbstractEventLoop]]:
+def _running(server: uvicorn.Server, sock: Any) -> Iterator[tuple[int, asyncio.AbstractEventLoop]]:
     port = sock.getsockname()[1]
     loops: list[asyncio.AbstractEventLoop] = []
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -27,12 +27,11 @@ class RawSocket:
 
     async def closed(self) -> int:
         """The code the server closes with; frames before it are passed over."""
-        try:
+        with suppress(ConnectionClosed):
             while True:
                 await self.connection.recv()
-        except ConnectionClosed as error:
-            assert error.rcvd is not None
-            return error.rcvd.code
+        assert self.connection.close_code is not None
+        return self.connection.close_code
 
 
 @asynccontextmanager

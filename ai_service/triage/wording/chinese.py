@@ -58,8 +58,8 @@ PHRASES = {
         "我是AI助手，不是医生：我负责先了解情况并给出一般性建议，诊断和开药由群里的医生负责。"
     ),
     Phrase.CALL_DOCTOR: "群里的医生能看到这里的消息，有空会在这里回复；如果等不及，请直接去医院。",
-    Phrase.DOCTOR_SAID: "正如医生所说：“{quote}”，请首先按医生的意见来。",
-    Phrase.DOCTOR_ASKED: "医生问过：“{quote}”，您在这里的回答医生也能看到。",
+    Phrase.DOCTOR_SAID: "正如医生所说：“{quote}”请首先按医生的意见来。",
+    Phrase.DOCTOR_ASKED: "医生问过：“{quote}”您在这里的回答医生也能看到。",
     Phrase.WORSE: "如果在加重或者没有好转，请今天就去医院检查，也请群里的医生看一下。",
     Phrase.BETTER: (
         "很高兴听到情况有好转。请继续休息到完全恢复；如果反复、加重或者您不放心，请及时就医。"

@@ -14,6 +14,7 @@ MAX_USER_ID = 48
 def check_send(command: SendCommand) -> None:
     """Raises ContentEmpty, ContentTooLong or InvalidParameter."""
     check_content(command.content)
+    check_id("group_id", command.group_id)
     if command.client_msg_id is not None:
         check_id("client_msg_id", command.client_msg_id)
     if command.reply_to_message_id is not None:
@@ -33,9 +34,13 @@ def check_content(content: str) -> None:
 
 
 def check_id(field: str, value: str, longest: int = MAX_ID) -> None:
-    if not 1 <= len(value) <= longest or not value.isprintable():
+    if not is_id(value, longest):
         message = f"{field} is 1 to {longest} printable characters."
         raise InvalidParameter(message, field=field)
+
+
+def is_id(value: str, longest: int = MAX_ID) -> bool:
+    return 1 <= len(value) <= longest and value.isprintable()
 
 
 def check_user_id(field: str, value: str) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +49,14 @@ async def test_killed_while_the_ai_thinks(
 
 
 async def test_killed_at_random_times(
-    tmp_path: Path, environment: dict[str, str], scripted_ai: ScriptedAI
+    tmp_path: Path,
+    environment: dict[str, str],
+    scripted_ai: ScriptedAI,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Whatever the instant: between claim and call, answer and commit, commit and push."""
     seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
+    record_property("seed", seed)
     scripted_ai.latency_s = 0.1
     dice = random.Random(seed)
     with server_process(tmp_path / "im.log", **environment) as server:
@@ -89,9 +94,7 @@ async def test_a_message_that_kills_is_given_up(
             await send(patient, ward.group_id, "deadly")
             await send(patient, ward.group_id, "harmless")
         for attempt in (1, 2):
-            await eventually(
-                calls_of(scripted_ai), lambda calls, n=attempt: sum(calls.values()) == n
-            )
+            await eventually(calls_of(scripted_ai), partial(called, attempt))
             server.kill()
             scripted_ai.latency_s = 60 if attempt == 1 else 0
             server.start()
@@ -105,6 +108,10 @@ async def test_a_message_that_kills_is_given_up(
         (2, 4001, 3),
     ]
     assert max(scripted_ai.calls.values()) == 2
+
+
+def called(times: int, calls: Counter[str]) -> bool:
+    return sum(calls.values()) == times
 
 
 def calls_of(scripted_ai: ScriptedAI) -> Any:
@@ -127,7 +134,7 @@ async def check_answered(server: ServerProcess, wards: list[Ward]) -> None:
     async with server.http() as http:
         for ward in wards:
             await eventually(
-                lambda ward=ward: interactions(http, ward.group_id),  # type: ignore[misc]
+                partial(interactions, http, ward.group_id),
                 lambda records: all(record["status"] == 1 for record in records),
                 timeout_s=30,
             )

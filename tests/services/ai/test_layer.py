@@ -1,6 +1,7 @@
 """Patients are answered, doctors are not: the conversation as its members live it."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -59,9 +60,7 @@ async def test_doctors_and_the_ai_itself_are_not_answered(
         await send(second, ward.group_id, "from the second doctor")
         async with service.http(ward.patient) as patient:
             await send(patient, ward.group_id, "from the patient")
-        await eventually(
-            lambda: messages(http, ward.group_id), lambda found: len(found) == 4
-        )
+        await eventually(lambda: messages(http, ward.group_id), lambda found: len(found) == 4)
         assert len(await interactions(http, ward.group_id)) == 1
     assert [request["message"] for request in scripted_ai.requests] == ["from the patient"]
 
@@ -111,7 +110,7 @@ async def test_one_reply_at_a_time_in_order(
                     await send(patient, ward.group_id, f"{i}")
         for ward in wards:
             found = await eventually(
-                lambda ward=ward: messages(doctor, ward.group_id),  # type: ignore[misc]
+                partial(messages, doctor, ward.group_id),
                 lambda found: len(found) == 8,
             )
             replies = [m["msg_content"] for m in found if m["msg_type"] == "AI_REPLY"]

@@ -1,0 +1,49 @@
+"""How every measurement is shown and kept."""
+
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.problems import BenchError
+
+PACKAGES = ("fastapi", "sqlalchemy", "uvicorn", "psycopg")
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value that this share of them does not exceed; NaN where there is none."""
+    if not ordered:
+        return math.nan
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+def show(title: str, rows: Mapping[str, str]) -> None:
+    table = Table(title=title, title_justify="left", show_header=False)
+    for name, value in rows.items():
+        table.add_row(name, value)
+    Console().print(table)
+
+
+def write_json(path: Path, command: str, figures: Mapping[str, Any]) -> None:
+    """Raises BenchError."""
+    whole = {"command": command, "machine": machine(), **figures}
+    try:
+        path.write_text(json.dumps(whole, indent=2) + "\n")
+    except OSError as error:
+        raise BenchError(f"--json: cannot write {path}: {error.strerror}") from error
+
+
+def machine() -> dict[str, object]:
+    return {
+        "cpus": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+    }

@@ -1,0 +1,34 @@
+import pytest
+
+from tests.support.processes import im
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve",
+        "demo",
+        "chat",
+        "ai-service",
+        "token",
+        "db",
+        "db upgrade",
+        "db current",
+        "bench send",
+    ],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    """--help answers, and each option in it has words of its own."""
+    done = im(*command.split(), "--help", COLUMNS="200", TERM="dumb")
+    assert done.returncode == 0
+    assert f"im {command}" in done.stdout
+    for line in done.stdout.splitlines():
+        if "--" in line and "Usage" not in line and "--help" not in line:
+            assert len(line.split()) > 3, line
+
+
+def test_im_alone_lists_the_commands() -> None:
+    """A newcomer's first word."""
+    listed = im(TERM="dumb").stdout
+    for command in ("serve", "demo", "chat", "ai-service", "token", "db", "bench"):
+        assert command in listed
