@@ -224,7 +224,7 @@ def load_settings(**overrides: object) -> Settings:
     for name, group in GROUPS.items():
         own = {k: overrides.pop(k) for k in tuple(overrides) if k in group.model_fields}
         try:
-            groups[name] = group(**own)  # type: ignore[arg-type]
+            groups[name] = group(**own)
         except ValidationError as error:
             problems += [_explain(group, item["loc"], item["msg"]) for item in error.errors()]
     if overrides:

@@ -1,6 +1,4 @@
-from collections.abc import Collection
-
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.models.group import Group
@@ -36,15 +34,6 @@ class GroupMemberRepository:
             .returning(GroupMember.id)
         )
         return gone.first() is not None
-
-    def roles(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """(group_id, user_id) to the role there; pairs that are no membership are left out."""
-        key = tuple_(GroupMember.group_id, GroupMember.user_id)
-        rows = self._db.execute(
-            select(GroupMember.group_id, GroupMember.user_id, GroupMember.user_role)
-            .where(key.in_(pairs))
-        )  # fmt: skip
-        return {(group_id, user_id): role for group_id, user_id, role in rows}
 
     def groups_of(self, user_id: str) -> list[tuple[Group, str]]:
         """Newest activity first."""

@@ -1,7 +1,4 @@
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.group import Group
@@ -32,24 +29,6 @@ class GroupRepository:
     def lock(self, group_id: str) -> Group | None:
         """Until the transaction ends nobody else gives a `seq` or changes members here."""
         return self._db.scalar(select(Group).where(Group.group_id == group_id).with_for_update())
-
-    def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
-        """The `last_seq` of each group that exists, locked in sorted order against deadlock."""
-        rows = self._db.execute(
-            select(Group.group_id, Group.last_seq)
-            .where(Group.group_id.in_(sorted(group_ids)))
-            .order_by(Group.group_id)
-            .with_for_update()
-        )
-        return dict(rows.all())
-
-    def advance_heads(self, heads: Mapping[str, int], moment: datetime) -> None:
-        self._db.connection().execute(
-            update(Group.__table__)  # type: ignore[arg-type]
-            .where(Group.__table__.c.group_id == bindparam("of_group"))
-            .values(last_seq=bindparam("head"), updated_at=moment),
-            [{"of_group": group_id, "head": head} for group_id, head in heads.items()],
-        )
 
     def head(self, group_id: str) -> int:
         """The last `seq`, which is the number of messages; 0 where there is no such group."""

@@ -1,49 +1,54 @@
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any, overload
+from collections.abc import Collection, Iterable
+from typing import Protocol, overload
 
-from sqlalchemy import Select, insert, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.models.enums import MessageType, UserRole
 from app.models.group import session_group_id
 from app.models.message import Message
+from app.repositories.batch import batch_statements
 from app.repositories.group_member_repository import GroupMemberRepository
 from app.repositories.group_repository import GroupRepository
 from app.repositories.session_repository import SessionRepository
-from app.schemas.message import MessageCreate
 from app.utils.clock import utc_now
 from app.utils.id_generator import generate_message_id
 
-RepeatKey = tuple[str, str, str]
-"""(from_user_id, group_id, client_msg_id): one message for ever."""
+
+class NewMessage(Protocol):
+    """What `app.schemas.message.MessageCreate` is, seen from below."""
+
+    @property
+    def group_id(self) -> str | None: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def msg_type(self) -> str: ...
+    @property
+    def content(self) -> str: ...
 
 
 class MessageRepository:
     def __init__(self, db: Session) -> None:
         self._db = db
 
-    def insert_many(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-        """Stores messages whose `seq` the caller has taken; gives each message_id its row's id."""
-        statement = insert(Message).returning(Message.message_id, Message.id)
-        return dict(self._db.execute(statement, rows).all())
-
     @overload
     def create(
         self, message: str, group_id: str, from_user_id: str, msg_type: str, msg_content: str, /
     ) -> Message: ...
     @overload
-    def create(self, message: MessageCreate, from_user_id: str, /) -> Message: ...
-    def create(self, message: str | MessageCreate, *args: str) -> Message:
+    def create(self, message: NewMessage, from_user_id: str, /) -> Message: ...
+    def create(self, message: str | NewMessage, *args: str) -> Message:
         """For scripts: one message, by its message_id and fields, or by v1's MessageCreate, which
         opens the session it names. The service sends through MessageService."""
-        if isinstance(message, MessageCreate):
-            message_id, sender = generate_message_id(), args[0]
-            group_id, msg_type, content = self._group_of(message), message.msg_type, message.content
-        else:
-            message_id, (group_id, sender, msg_type, content) = message, args
-        return self._append(message_id, group_id, sender, msg_type, content)
+        if isinstance(message, str):
+            group_id, sender, msg_type, content = args
+            return self._append(message, group_id, sender, msg_type, content)
+        (sender,) = args
+        group_id, message_id = self._group_of(message), generate_message_id()
+        return self._append(message_id, group_id, sender, message.msg_type, message.content)
 
-    def _group_of(self, message: MessageCreate) -> str:
+    def _group_of(self, message: NewMessage) -> str:
         if message.session_id is None:
             return message.group_id or ""
         SessionRepository(self._db).open(message.session_id)
@@ -52,8 +57,8 @@ class MessageRepository:
     def _append(
         self, message_id: str, group_id: str, sender: str, msg_type: str, content: str
     ) -> Message:
-        groups = GroupRepository(self._db)
-        seq = groups.lock_heads([group_id])[group_id] + 1
+        statements = batch_statements(self._db)
+        seq = statements.lock_heads([group_id])[group_id] + 1
         member = GroupMemberRepository(self._db).get_member(group_id, sender)
         message = Message(
             message_id=message_id, group_id=group_id, seq=seq, from_user_id=sender,
@@ -61,7 +66,7 @@ class MessageRepository:
             msg_type=MessageType(msg_type), msg_content=content,
         )  # fmt: skip
         self._db.add(message)
-        groups.advance_heads({group_id: seq}, utc_now())
+        statements.advance_heads({group_id: seq}, utc_now())
         self._db.flush()
         return message
 
@@ -73,11 +78,6 @@ class MessageRepository:
         query = select(Message.message_id, Message.group_id)
         rows = self._db.execute(query.where(Message.message_id.in_(message_ids)))
         return {(message_id, group_id) for message_id, group_id in rows}
-
-    def repeats(self, keys: Collection[RepeatKey]) -> dict[RepeatKey, Message]:
-        key = tuple_(Message.from_user_id, Message.group_id, Message.client_msg_id)
-        found = self._db.scalars(select(Message).where(key.in_(keys)))
-        return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in found}
 
     def get_by_group(self, group_id: str, page: int, page_size: int) -> tuple[list[Message], int]:
         """Newest first, with the group's total. Since `seq` has no gaps, a page is a range of it,
@@ -112,5 +112,5 @@ class MessageRepository:
         return list(self._db.scalars(query.order_by(Message.seq)))
 
     @staticmethod
-    def _of(group_id: str) -> Select[tuple[Message]]:
+    def _of(group_id: str) -> Select[Message]:
         return select(Message).where(Message.group_id == group_id)

@@ -1,17 +1,23 @@
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from app.schemas.common import Answer, Moment, Request, Text, is_none
+from app.schemas.common import Answer, Moment, Request, Text, example, is_none
 
 
 class AITestRequest(Request):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"message": "你好"}]})
+    model_config = example(message="你好")
 
     message: Annotated[Text, Field(min_length=1, max_length=5000)] | None = None
 
 
 class AITestError(Answer):
+    model_config = example(
+        code="AI_SERVICE_TIMEOUT",
+        number=4002,
+        message="The AI service did not answer in time (30.0 s).",
+    )
+
     code: str
     number: int
     message: str
@@ -25,6 +31,20 @@ class AITestResponse(Answer):
 
 
 class InteractionResponse(Answer):
+    model_config = example(
+        id=1,
+        record_id="record_20260131080459f3a91c77",
+        group_id="group_20260131080000f3a91c77",
+        user_message_id="msg_20260131080459c7d913",
+        ai_message_id="msg_20260131080500a41b02",
+        ai_service_url="https://ai.example.com/chat",
+        status=1,
+        attempts=1,
+        duration_ms=812,
+        created_at="2026-01-31T08:04:59.000000Z",
+        updated_at="2026-01-31T08:05:00.000000Z",
+    )
+
     id: int
     record_id: str
     group_id: str

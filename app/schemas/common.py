@@ -1,12 +1,26 @@
 """Forms that all requests and answers share."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from app.services.core.rules import MAX_CONTENT, MAX_ID, MAX_USER_ID
 from app.utils.clock import rfc3339
+
+
+def example(**fields: JsonValue) -> ConfigDict:
+    """What /docs shows of a request or an answer."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 class Request(BaseModel):
@@ -24,16 +38,22 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+CONTROLS = {"Cc", "Zl", "Zp"}
+"""Unicode's categories of what ends or steers a line. Others that do not print are parts of names,
+such as the joiners within an emoji or a Persian word, and the wide space of Chinese."""
+
+
 def _plain(value: str) -> str:
-    if not value.isprintable() or not value.strip():
+    if not value.strip() or any(unicodedata.category(c) in CONTROLS for c in value):
         msg = "must have visible characters and no control characters"
         raise ValueError(msg)
     return value
 
 
-def _no_nul(value: str) -> str:
-    if "\x00" in value:
-        msg = "must not contain U+0000, which databases cannot keep"
+def _storable(value: str) -> str:
+    """A schema's own strings may hold both: JSON can write them, with escapes."""
+    if "\x00" in value or any(unicodedata.category(c) == "Cs" for c in value):
+        msg = "must not contain U+0000 or half a surrogate pair, which cannot be stored"
         raise ValueError(msg)
     return value
 
@@ -45,8 +65,8 @@ def _identifier(value: str) -> str:
     return value
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
-Name = Annotated[str, AfterValidator(_plain)]
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[Text, AfterValidator(_plain)]
 UserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(_identifier)]
 ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(_identifier)]
 Content = Annotated[

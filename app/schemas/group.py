@@ -1,35 +1,41 @@
 from typing import Annotated, Self
 
 import msgspec
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from app.schemas.common import Answer, Moment, Name, Request, Text, UserId
+from app.schemas.common import Answer, Moment, Name, Request, Text, UserId, example
 from app.schemas.message import MessageResponse
 from app.schemas.role import Role
 from app.services.core.records import Membership
 
 
 class GroupCreate(Request):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"group_name": "Ward 3", "description": "Dr. Li and Zhang San"}]
-        }
-    )
+    model_config = example(group_name="Ward 3", description="Dr. Li and Zhang San")
 
     group_name: Annotated[Name, Field(min_length=1, max_length=128)]
     description: Annotated[Text, Field(max_length=5000)] | None = None
 
 
 class GroupMemberAdd(Request):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"user_id": "user_20260131080000", "user_role": "PATIENT"}]}
-    )
+    model_config = example(user_id="user_20260131080000f3a91c77", user_role="PATIENT")
 
     user_id: UserId
     user_role: Role
 
 
 class GroupResponse(Answer):
+    model_config = example(
+        id=1,
+        group_id="group_20260131080000f3a91c77",
+        group_name="Ward 3",
+        description="Dr. Li and Zhang San",
+        created_by="default_user",
+        ai_mode="auto",
+        last_seq=2,
+        created_at="2026-01-31T08:00:00.000000Z",
+        updated_at="2026-01-31T08:05:00.000000Z",
+    )
+
     id: int
     group_id: str
     group_name: str
@@ -42,7 +48,7 @@ class GroupResponse(Answer):
 
 
 class MembershipResponse(GroupResponse):
-    user_role: Role = Field(description="This user's role in the group.")
+    user_role: str = Field(description="This user's role in the group.")
     last_message: MessageResponse | None
 
     @classmethod
@@ -60,6 +66,10 @@ class UserGroupsResponse(Answer):
 
 
 class MemberResponse(Answer):
+    model_config = example(
+        user_id="default_user", user_role="DOCTOR", joined_at="2026-01-31T08:00:00.000000Z"
+    )
+
     user_id: str
     user_role: Role
     joined_at: Moment
@@ -72,5 +82,7 @@ class MemberListResponse(Answer):
 
 
 class DoneResponse(Answer):
+    model_config = example(success=True, message="user_20260131080000f3a91c77 is a member now.")
+
     success: bool = True
     message: str

@@ -3,7 +3,16 @@ from typing import Annotated, Literal, Self
 import msgspec
 from pydantic import ConfigDict, Field
 
-from app.schemas.common import Answer, Content, ItemId, Moment, Request, UserId, is_none
+from app.schemas.common import (
+    Answer,
+    Content,
+    ItemId,
+    Moment,
+    Request,
+    UserId,
+    example,
+    is_none,
+)
 from app.services.core.records import MessageRecord
 from app.services.core.rules import MAX_ID
 
@@ -35,6 +44,21 @@ class MessageCreate(Request):
 
 
 class MessageResponse(Answer):
+    model_config = example(
+        id=2,
+        message_id="msg_20260131080500a41b02",
+        group_id="group_20260131080000f3a91c77",
+        seq=2,
+        from_user_id="ai_assistant_001",
+        user_role="AI_ASSISTANT",
+        msg_type="AI_REPLY",
+        msg_content="Where does it hurt, and since when?",
+        reply_to_message_id="msg_20260131080459c7d913",
+        finish_reason="complete",
+        created_at="2026-01-31T08:05:00.000000Z",
+        updated_at="2026-01-31T08:05:00.000000Z",
+    )
+
     id: int
     message_id: str
     group_id: str

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.db import outbox
 from app.errors import AppError, ClientMsgIdConflict, GroupNotFound, MessageNotFound
 from app.models.enums import UserRole
-from app.repositories.group_member_repository import GroupMemberRepository
-from app.repositories.group_repository import GroupRepository
-from app.repositories.message_repository import MessageRepository, RepeatKey
+from app.repositories.batch import batch_statements
+from app.repositories.batch.portable import RepeatKey
+from app.repositories.message_repository import MessageRepository
 from app.services.core.events import MessageSent
 from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.translate import message_record
@@ -28,7 +28,7 @@ class Batch:
     def __init__(self, db: Session, commands: Sequence[SendCommand]) -> None:
         self._db = db
         self._commands = commands
-        self._messages = MessageRepository(db)
+        self._statements = batch_statements(db)
         self._results: list[Result | None] = [None] * len(commands)
         self._now = utc_now()
 
@@ -38,8 +38,7 @@ class Batch:
 
     def store(self) -> list[MessageRecord]:
         """The new messages, in order of `seq` within each group; their events are recorded."""
-        groups = GroupRepository(self._db)
-        heads = groups.lock_heads({command.group_id for command in self._commands})
+        heads = self._statements.lock_heads({command.group_id for command in self._commands})
         self._roles = self._look_up_roles()
         self._refuse(lambda c: None if self._may_send(c, heads) else GroupNotFound())
         self._refuse_unknown_replies()
@@ -47,7 +46,7 @@ class Batch:
         if not new:
             return []
         stored = self._insert(new, heads)
-        groups.advance_heads({r.group_id: heads[r.group_id] for r in stored}, self._now)
+        self._statements.advance_heads({r.group_id: heads[r.group_id] for r in stored}, self._now)
         self._answer_repeats_within(new)
         for record in stored:
             outbox.record(self._db, MessageSent(record))
@@ -62,7 +61,7 @@ class Batch:
 
     def _look_up_roles(self) -> dict[tuple[str, str], str]:
         pairs = {(c.group_id, c.from_user_id) for c in self._commands if not c.by_system}
-        return GroupMemberRepository(self._db).roles(pairs) if pairs else {}
+        return self._statements.roles(pairs) if pairs else {}
 
     def _may_send(self, command: SendCommand, heads: dict[str, int]) -> bool:
         member = (command.group_id, command.from_user_id) in self._roles
@@ -72,7 +71,7 @@ class Batch:
         named = {c.reply_to_message_id for _, c in self._open() if c.reply_to_message_id}
         if not named:
             return
-        known = self._messages.existing(named)
+        known = MessageRepository(self._db).existing(named)
         self._refuse(
             lambda c: (
                 None
@@ -84,7 +83,7 @@ class Batch:
     def _answer_repeats(self) -> list[tuple[int, SendCommand]]:
         """What is left to store: the first of each client_msg_id that the database has not."""
         keys = {key for _, c in self._open() if (key := repeat_key(c))}
-        known = self._messages.repeats(keys) if keys else {}
+        known = self._statements.repeats(keys) if keys else {}
         for index, command in self._open():
             first = known.get(repeat_key(command) or ("", "", ""))
             if first is not None:
@@ -103,8 +102,13 @@ class Batch:
         self, new: Sequence[tuple[int, SendCommand]], heads: dict[str, int]
     ) -> list[MessageRecord]:
         rows = [self._row(command, heads) for _, command in new]
-        ids = self._messages.insert_many(rows)
-        stored = [MessageRecord(id=ids[row["message_id"]], **row) for row in rows]
+        ids = self._statements.insert(rows, self._now)
+        stored = [
+            MessageRecord(
+                id=ids[row["message_id"]], created_at=self._now, updated_at=self._now, **row
+            )
+            for row in rows
+        ]
         for (index, _), record in zip(new, stored, strict=True):
             self._results[index] = record
         return stored
@@ -123,8 +127,6 @@ class Batch:
             "client_msg_id": command.client_msg_id,
             "reply_to_message_id": command.reply_to_message_id,
             "finish_reason": command.finish_reason,
-            "created_at": self._now,
-            "updated_at": self._now,
         }
 
     def _answer_repeats_within(self, new: Sequence[tuple[int, SendCommand]]) -> None:

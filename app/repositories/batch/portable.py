@@ -1,0 +1,62 @@
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from app.models.group import Group
+from app.models.group_member import GroupMember
+from app.models.message import Message
+
+RepeatKey = tuple[str, str, str]
+"""(from_user_id, group_id, client_msg_id): one message for ever."""
+
+
+class BatchStatements:
+    def __init__(self, db: Session) -> None:
+        self._db = db
+
+    def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
+        """The `last_seq` of each group that exists, locked in sorted order against deadlock."""
+        rows = self._db.execute(
+            select(Group.group_id, Group.last_seq)
+            .where(Group.group_id.in_(sorted(group_ids)))
+            .order_by(Group.group_id)
+            .with_for_update()
+        )
+        return _pairs(rows)
+
+    def roles(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """(group_id, user_id) to the role there; pairs that are no membership are left out."""
+        key = tuple_(GroupMember.group_id, GroupMember.user_id)
+        query = select(GroupMember.group_id, GroupMember.user_id, GroupMember.user_role)
+        rows = self._db.execute(query.where(key.in_(pairs)))
+        return {(group_id, user_id): role for group_id, user_id, role in rows}
+
+    def repeats(self, keys: Collection[RepeatKey]) -> dict[RepeatKey, Message]:
+        """What is stored already under these keys."""
+        key = tuple_(Message.from_user_id, Message.group_id, Message.client_msg_id)
+        found = self._db.scalars(select(Message).where(key.in_(keys)))
+        return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in found}
+
+    def insert(self, rows: Sequence[dict[str, Any]], moment: datetime) -> dict[str, int]:
+        """Stores messages whose `seq` the caller has taken; gives each message_id its row's id."""
+        times = {"created_at": moment, "updated_at": moment}
+        self._db.execute(insert(Message), [{**row, **times} for row in rows])
+        stored = [row["message_id"] for row in rows]
+        query = select(Message.message_id, Message.id).where(Message.message_id.in_(stored))
+        return _pairs(self._db.execute(query))
+
+    def advance_heads(self, heads: Mapping[str, int], moment: datetime) -> None:
+        table = Group.__table__
+        self._db.connection().execute(
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.group_id == bindparam("of_group"))
+            .values(last_seq=bindparam("head"), updated_at=moment),
+            [{"of_group": group_id, "head": head} for group_id, head in heads.items()],
+        )
+
+
+def _pairs(rows: Iterable[Any]) -> dict[str, int]:
+    return {name: number for name, number in rows}  # noqa: C416 - a Row is no pair for dict()
