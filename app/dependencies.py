@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel, Field
 
 from app.bootstrap import Container
 from app.services.core.access import Caller
@@ -34,10 +35,45 @@ ContainerDep = Annotated[Container, Depends(get_container)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 _PATTERN = r"^[^\x00-\x20/?#\x7f]+$"
-UserIdPath = Annotated[str, Path(min_length=1, max_length=MAX_USER_ID, pattern=_PATTERN)]
-ItemIdPath = Annotated[str, Path(min_length=1, max_length=MAX_ID, pattern=_PATTERN)]
-GroupIdQuery = Annotated[str, Query(min_length=1, max_length=MAX_ID, pattern=_PATTERN)]
-SessionIdQuery = Annotated[str, Query(min_length=1, max_length=MAX_USER_ID, pattern=_PATTERN)]
-PageQuery = Annotated[int, Query(ge=1, le=MAX_PAGE)]
-PageSizeQuery = Annotated[int, Query(ge=1, le=100)]
-SeqQuery = Annotated[int, Query(ge=0, le=MAX_SEQ)]
+UserIdPath = Annotated[
+    str,
+    Path(min_length=1, max_length=MAX_USER_ID, pattern=_PATTERN, description="Whom it is about."),
+]
+GroupIdPath = Annotated[
+    str, Path(min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The group.")
+]
+MessageIdPath = Annotated[
+    str, Path(min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The message.")
+]
+GroupIdQuery = Annotated[
+    str, Query(min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The group.")
+]
+SessionIdQuery = Annotated[
+    str, Query(min_length=1, max_length=MAX_USER_ID, pattern=_PATTERN, description="A v1 session.")
+]
+PageQuery = Annotated[int, Query(ge=1, le=MAX_PAGE, description="The first page is 1.")]
+PageSizeQuery = Annotated[int, Query(ge=1, le=100, description="How many on a page.")]
+
+
+class HistoryQuery(BaseModel):
+    """Exactly one of `group_id` and `session_id`, and at most one of the positions."""
+
+    group_id: str | None = Field(
+        None, min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The group, …"
+    )
+    session_id: str | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_USER_ID,
+        pattern=_PATTERN,
+        description="… or a v1 session: the user who talks to the AI there.",
+    )
+    page: int = Field(1, ge=1, le=MAX_PAGE, description="The first page is 1.")
+    page_size: int = Field(20, ge=1, le=100, description="How many on a page.")
+    before_seq: int | None = Field(
+        None, ge=0, le=MAX_SEQ, description="Messages before this `seq`, newest first."
+    )
+    after_seq: int | None = Field(
+        None, ge=0, le=MAX_SEQ, description="Messages after this `seq`, oldest first."
+    )
+    limit: int = Field(20, ge=1, le=100, description="How many, with `before_seq` or `after_seq`.")

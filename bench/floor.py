@@ -57,7 +57,7 @@ def _postgresql(url: str, users: int, seconds: float, size: int) -> tuple[float,
         with psycopg.connect(url, autocommit=True) as own:
             together.wait()
             done[number] = _repeat(
-                lambda n: own.execute(insert, _row(number, n, size)),  # type: ignore[arg-type]
+                lambda n: own.execute(insert, _row(number, n, size)),
                 time.monotonic() + seconds,
             )
 

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.problems import BenchError
+from bench.problems import BenchError, UsageError
 
 PACKAGES = ("fastapi", "sqlalchemy", "uvicorn", "psycopg")
 
@@ -29,6 +29,12 @@ def show(title: str, rows: Mapping[str, str]) -> None:
     for name, value in rows.items():
         table.add_row(name, value)
     Console().print(table)
+
+
+def check_writable(path: Path) -> None:
+    """Before a measurement whose figures would be lost. Raises UsageError."""
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError(f"--json: cannot write {path}")
 
 
 def write_json(path: Path, command: str, figures: Mapping[str, Any]) -> None:

@@ -18,7 +18,8 @@ from bench.target import Target
 
 DRAIN_SECONDS = 15.0
 """How long the last messages may take to be answered after nobody sends any more."""
-POLL_SECONDS = 0.02
+DYING_SECONDS = 0.5
+"""From a server's last connection to its end, which tells more than a lost connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ async def measure(target: Target, plan: Plan, database_pid: int | None = None) -
             return Outcome(tally, seconds, usage, await stored_in(http, groups))
         except (httpx2.HTTPError, OSError) as error:
             target.check_alive()
-            raise BenchError(f"The service failed: {error or type(error).__name__}") from error
+            raise BenchError(f"The service failed: {str(error) or type(error).__name__}") from error
 
 
 async def _load(
@@ -88,8 +89,9 @@ async def _load(
         before, tally.counting_from = _usage(target, database_pid), clock()
         await _while_whole(target, tally, plan.seconds)
         tally.counting_until, after = clock(), _usage(target, database_pid)
-        tally.sending = False
-        await _drain(tally)
+        tally.stop_sending()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(tally.over.wait(), DRAIN_SECONDS)
     finally:
         for user in users:
             user.close()
@@ -115,15 +117,9 @@ async def _while_whole(target: Target, tally: Tally, seconds: float) -> None:
     """Waits. Raises BenchError as soon as a connection is lost."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(tally.broken.wait(), seconds)
-        await asyncio.sleep(POLL_SECONDS)  # a server that has died is seen to be dead only now
+        await asyncio.sleep(DYING_SECONDS)
         target.check_alive()
         raise BenchError(f"The run was cut off: {', '.join(tally.errors)}")
-
-
-async def _drain(tally: Tally) -> None:
-    deadline = clock() + DRAIN_SECONDS
-    while tally.in_flight and clock() < deadline and not tally.broken.is_set():
-        await asyncio.sleep(POLL_SECONDS)
 
 
 def _usage(target: Target, database_pid: int | None) -> Usage:

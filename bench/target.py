@@ -85,7 +85,7 @@ def started(database: FreshDatabase) -> Iterator[Target]:
     if database.kind == POSTGRESQL:
         _migrate(env, database.folder)
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - this project's own program
+        process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
             env=env, cwd=database.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True,
@@ -103,7 +103,7 @@ def _environment(database_url: str) -> dict[str, str]:
 
 
 def _migrate(env: dict[str, str], folder: Path) -> None:
-    done = subprocess.run(  # noqa: S603 - this project's own program
+    done = subprocess.run(
         [sys.executable, "-m", "app.cli", "db", "upgrade"],
         env=env, cwd=folder, capture_output=True, text=True, check=False, timeout=START_SECONDS,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from app.dependencies import (
     PageSizeQuery,
     SessionIdQuery,
 )
-from app.errors import AIUnavailable, Forbidden, GroupNotFound
+from app.errors import AIUnavailable, Forbidden, FrameTooLarge, GroupNotFound
 from app.models.group import session_group_id
 from app.schemas.ai import (
     AITestRequest,
@@ -54,8 +54,8 @@ async def list_session_records(
     return await _interactions(container, caller, group_id, page, page_size, None)
 
 
-@router.post("/test", responses=refusals(AIUnavailable, Forbidden))
-async def test_ai(
+@router.post("/test", responses=refusals(AIUnavailable, FrameTooLarge))
+async def try_ai(
     container: ContainerDep, caller: CallerDep, body: AITestRequest | None = None
 ) -> AITestResponse:
     """One real call to the AI service; nothing is stored. Its failure is told in the answer. In

@@ -33,8 +33,16 @@ STATUS = {
     Kind.INTERNAL: 500,
     Kind.UNAVAILABLE: 503,
 }
-MISSING = {"content": ContentEmpty, "group_id": GroupIdMissing}
+MISSING = {"content": ContentEmpty, "group_id": GroupIdMissing, "session_id": GroupIdMissing}
+WORDS = {
+    "string_pattern_mismatch": "must not contain blanks, control characters or any of / ? #",
+    "model_attributes_type": "must be a JSON object, sent with Content-Type: application/json",
+    "json_invalid": "must be JSON",
+}
+"""What pydantic says in terms that a client cannot know."""
 NOT_ALLOWED = 405
+MAX_PROBLEMS = 20
+MAX_FIELD = 64
 
 
 def envelope(error: AppError, request_id: str) -> dict[str, Any]:
@@ -67,17 +75,23 @@ def from_validation(errors: Sequence[Any]) -> AppError:
     """The first fault decides the number; all are listed, without the values that came in."""
     problems = [
         {
-            "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
-            "reason": item["msg"].removeprefix("Value error, "),
+            "field": _field(item),
+            "reason": WORDS.get(item["type"], item["msg"].removeprefix("Value error, ")),
         }
-        for item in errors
+        for item in errors[:MAX_PROBLEMS]
     ]
     first = problems[0]
     if errors[0]["type"] == "missing" and first["field"] in MISSING:
         return MISSING[first["field"]](problems=problems)
-    if errors[0]["type"] == "json_invalid":
-        return InvalidParameter("The body is not JSON.", problems=problems)
     return InvalidParameter(f"{first['field']}: {first['reason']}.", problems=problems)
+
+
+def _field(item: Any) -> str:
+    """Names come from the client where they are unknown, so they are cut."""
+    where, *path = item["loc"]
+    if not path or item["type"] == "json_invalid":
+        return str(where)
+    return ".".join(str(part) for part in path)[:MAX_FIELD]
 
 
 def internal(error: Exception) -> InternalError:

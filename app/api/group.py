@@ -5,10 +5,10 @@ from app.dependencies import (
     DOCUMENTED_CALLER,
     CallerDep,
     ContainerDep,
-    ItemIdPath,
+    GroupIdPath,
     UserIdPath,
 )
-from app.errors import AlreadyMember, Forbidden, GroupNotFound, NotAMember, UserNotFound
+from app.errors import AlreadyMember, FrameTooLarge, GroupNotFound, NotAMember, UserNotFound
 from app.schemas.group import (
     DoneResponse,
     GroupCreate,
@@ -22,7 +22,7 @@ from app.services.core.group_service import GroupService
 router = APIRouter(prefix="/api/group", tags=["groups"], dependencies=DOCUMENTED_CALLER)
 
 
-@router.post("/create", responses=refusals())
+@router.post("/create", responses=refusals(FrameTooLarge))
 async def create_group(
     body: GroupCreate, container: ContainerDep, caller: CallerDep
 ) -> GroupResponse:
@@ -35,18 +35,19 @@ async def create_group(
 
 @router.get("/{group_id}", responses=refusals(GroupNotFound))
 async def get_group(
-    group_id: ItemIdPath, container: ContainerDep, caller: CallerDep
+    group_id: GroupIdPath, container: ContainerDep, caller: CallerDep
 ) -> GroupResponse:
+    """For its members."""
     group = await container.door.read(lambda db: GroupService(db).get_group(group_id, caller))
     return GroupResponse.model_validate(group)
 
 
 @router.post(
     "/{group_id}/members",
-    responses=refusals(AlreadyMember, Forbidden, GroupNotFound, UserNotFound),
+    responses=refusals(AlreadyMember, FrameTooLarge, GroupNotFound, UserNotFound),
 )
 async def add_member(
-    group_id: ItemIdPath, body: GroupMemberAdd, container: ContainerDep, caller: CallerDep
+    group_id: GroupIdPath, body: GroupMemberAdd, container: ContainerDep, caller: CallerDep
 ) -> DoneResponse:
     """By doctors of the group. Everybody there hears of it (`member_added`)."""
     await container.door.run(
@@ -57,7 +58,7 @@ async def add_member(
 
 @router.get("/{group_id}/members", responses=refusals(GroupNotFound))
 async def get_group_members(
-    group_id: ItemIdPath, container: ContainerDep, caller: CallerDep
+    group_id: GroupIdPath, container: ContainerDep, caller: CallerDep
 ) -> MemberListResponse:
     """In the order in which they joined."""
     members = await container.door.read(
@@ -70,11 +71,9 @@ async def get_group_members(
     )
 
 
-@router.delete(
-    "/{group_id}/members/{user_id}", responses=refusals(Forbidden, GroupNotFound, NotAMember)
-)
+@router.delete("/{group_id}/members/{user_id}", responses=refusals(GroupNotFound, NotAMember))
 async def remove_member(
-    group_id: ItemIdPath, user_id: UserIdPath, container: ContainerDep, caller: CallerDep
+    group_id: GroupIdPath, user_id: UserIdPath, container: ContainerDep, caller: CallerDep
 ) -> DoneResponse:
     """Everybody may leave; doctors of the group may remove others."""
     await container.door.run(lambda db: GroupService(db).remove_member(group_id, user_id, caller))

@@ -1,29 +1,36 @@
+import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.bootstrap import Container
 from app.dependencies import ContainerDep
-from app.errors import AppError
+from app.errors import AppError, DatabaseUnavailable
+from app.models.database_identity import DatabaseIdentity
+from app.schemas.common import Answer, example
 
 router = APIRouter(tags=["operations"])
 NOT_READY = 503
 
 
-class HealthResponse(BaseModel):
+class HealthResponse(Answer):
+    model_config = example(status="ok", version=__version__)
+
     status: Literal["ok"] = "ok"
     version: str = __version__
 
 
-class PartState(BaseModel):
+class PartState(Answer):
+    model_config = example(ok=True, state="postgresql")
+
     ok: bool
     state: str
 
 
-class ReadyResponse(BaseModel):
+class ReadyResponse(Answer):
     status: Literal["ready", "not_ready"]
     database: PartState
     bus: PartState
@@ -52,8 +59,11 @@ async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
 
 
 async def _database(container: Container) -> PartState:
+    """Reads a row, since some databases answer a mere `SELECT 1` without looking at their data."""
+    row = select(DatabaseIdentity.epoch)
     try:
-        await container.door.read(lambda db: db.execute(text("SELECT 1")).one())
-    except AppError as error:
-        return PartState(ok=False, state=error.message)
+        async with asyncio.timeout(container.settings.database.database_timeout):
+            await container.door.read(lambda db: db.scalars(row).one())
+    except (AppError, DBAPIError, TimeoutError):
+        return PartState(ok=False, state=DatabaseUnavailable().message)
     return PartState(ok=True, state=container.database.engine.dialect.name)

@@ -9,12 +9,8 @@ from app.dependencies import (
     DOCUMENTED_CALLER,
     CallerDep,
     ContainerDep,
-    GroupIdQuery,
-    ItemIdPath,
-    PageQuery,
-    PageSizeQuery,
-    SeqQuery,
-    SessionIdQuery,
+    HistoryQuery,
+    MessageIdPath,
 )
 from app.errors import (
     ClientMsgIdConflict,
@@ -25,7 +21,6 @@ from app.errors import (
     GroupNotFound,
     InvalidParameter,
     MessageNotFound,
-    Overloaded,
 )
 from app.schemas.message import MessageCreate, MessageListResponse, MessageResponse
 from app.services.core.message_service import MessageService
@@ -39,7 +34,7 @@ router = APIRouter(prefix="/api/message", tags=["messages"], dependencies=DOCUME
     "/send",
     responses=refusals(
         ContentEmpty, ContentTooLong, GroupIdMissing, GroupNotFound, MessageNotFound,
-        ClientMsgIdConflict, FrameTooLarge, Overloaded,
+        ClientMsgIdConflict, FrameTooLarge,
     ),
 )  # fmt: skip
 async def send_message(
@@ -57,41 +52,37 @@ async def send_message(
 
 @router.get("/list", responses=refusals(GroupIdMissing, GroupNotFound))
 async def list_messages(
-    container: ContainerDep,
-    caller: CallerDep,
-    group_id: GroupIdQuery | None = None,
-    session_id: SessionIdQuery | None = None,
-    page: PageQuery = 1,
-    page_size: PageSizeQuery = 20,
-    before_seq: SeqQuery | None = None,
-    after_seq: SeqQuery | None = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="With before_seq or after_seq.")] = 20,
+    container: ContainerDep, caller: CallerDep, query: Annotated[HistoryQuery, Query()]
 ) -> MessageListResponse:
     """By page, newest first; or from a position: `before_seq` newest first, `after_seq` oldest
     first. A page far back costs what the first does."""
-    if before_seq is not None and after_seq is not None:
+    before, after, limit = query.before_seq, query.after_seq, query.limit
+    if before is not None and after is not None:
         raise InvalidParameter("Give before_seq or after_seq, not both.", field="after_seq")
-    group = conversation(group_id, session_id)
+    group = conversation(query.group_id, query.session_id)
 
     def read(db: Session) -> tuple[list[MessageRecord], int]:
         service = MessageService(db)
-        if before_seq is not None:
-            return service.get_messages_before(group, before_seq, limit, caller)
-        if after_seq is not None:
-            return service.get_messages_after(group, after_seq, limit, caller)
-        return service.get_messages(group, page, page_size, caller)
+        if before is not None:
+            return service.get_messages_before(group, before, limit, caller)
+        if after is not None:
+            return service.get_messages_after(group, after, limit, caller)
+        return service.get_messages(group, query.page, query.page_size, caller)
 
     messages, total = await container.door.read(read)
-    size = page_size if before_seq is None and after_seq is None else limit
     return MessageListResponse(
-        messages=[MessageResponse.of(m) for m in messages], total=total, page=page, page_size=size
+        messages=[MessageResponse.of(message) for message in messages],
+        total=total,
+        page=query.page,
+        page_size=query.page_size if before is None and after is None else limit,
     )
 
 
 @router.get("/{message_id}", responses=refusals(MessageNotFound))
 async def get_message(
-    message_id: ItemIdPath, container: ContainerDep, caller: CallerDep
+    message_id: MessageIdPath, container: ContainerDep, caller: CallerDep
 ) -> MessageResponse:
+    """For members of its group."""
     message = await container.door.read(
         lambda db: MessageService(db).get_message(message_id, caller)
     )

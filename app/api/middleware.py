@@ -1,12 +1,14 @@
-"""What surrounds every HTTP request: its id, the network it comes from, its last net."""
+"""What surrounds every HTTP request: its id, the network it comes from, the size of its body, its
+last net."""
 
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.errors import error_response, internal
+from app.api.errors import STATUS, error_response, internal
 from app.bootstrap import Container
-from app.errors import AppError
+from app.errors import AppError, FrameTooLarge, Kind
 from app.utils.id_generator import generate_request_id
 
 
@@ -16,6 +18,7 @@ class Edge:
     def __init__(self, app: ASGIApp, container: Container) -> None:
         self._app = app
         self._identity = container.identity
+        self._max_body = container.settings.server.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -27,13 +30,38 @@ class Edge:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 self._identity.check_network(scope["client"][0] if scope.get("client") else None)
-                await self._app(scope, receive, response)
+                body = _Body(receive, self._max_body)
+                body.check_length(scope)
+                await self._app(scope, body, response)
             except AppError as error:
                 await error_response(error, request_id)(scope, receive, response)
             except Exception as error:
                 if response.started:
                     raise
                 await error_response(internal(error), request_id)(scope, receive, response)
+
+
+class _Body:
+    """FastAPI has such a limit too, but its refusal is plain text and has no request id."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._length = 0
+
+    def check_length(self, scope: Scope) -> None:
+        """Where the length is told, nothing need be read to refuse it. Raises FrameTooLarge."""
+        told = Headers(scope=scope).get("content-length", "")
+        if told.isdecimal() and int(told) > self._limit:
+            raise FrameTooLarge(limit=self._limit)
+
+    async def __call__(self) -> Message:
+        """Raises HTTPException, the one kind of error that FastAPI lets pass while it reads."""
+        message = await self._receive()
+        self._length += len(message.get("body", b""))
+        if self._length > self._limit:
+            raise HTTPException(STATUS[Kind.TOO_LARGE])
+        return message
 
 
 class _Response:

@@ -1,14 +1,16 @@
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from app.api.openapi import refusals
 from app.dependencies import DOCUMENTED_CALLER, CallerDep, ContainerDep
+from app.schemas.common import Answer, example
 from app.security.tickets import TICKET_SECONDS
 
 router = APIRouter(prefix="/api", tags=["sockets"], dependencies=DOCUMENTED_CALLER)
 
 
-class TicketResponse(BaseModel):
+class TicketResponse(Answer):
+    model_config = example(ticket="3yC0vKp1lQ…", expires_in=TICKET_SECONDS)
+
     ticket: str
     expires_in: int
 

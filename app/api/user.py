@@ -2,7 +2,7 @@ from fastapi import APIRouter
 
 from app.api.openapi import refusals
 from app.dependencies import DOCUMENTED_CALLER, CallerDep, ContainerDep, UserIdPath
-from app.errors import Forbidden, UserNotFound
+from app.errors import FrameTooLarge, UserNotFound
 from app.schemas.group import MembershipResponse, UserGroupsResponse
 from app.schemas.user import RoleUpdate, UserCreate, UserResponse
 from app.services.core.user_service import UserService
@@ -10,7 +10,7 @@ from app.services.core.user_service import UserService
 router = APIRouter(prefix="/api/user", tags=["users"], dependencies=DOCUMENTED_CALLER)
 
 
-@router.post("/create", responses=refusals(Forbidden))
+@router.post("/create", responses=refusals(FrameTooLarge))
 async def create_user(body: UserCreate, container: ContainerDep, caller: CallerDep) -> UserResponse:
     """A new user with a generated `user_id`. In `jwt` mode for the scope `service` only."""
     user = await container.door.run(
@@ -26,7 +26,7 @@ async def get_user(user_id: UserIdPath, container: ContainerDep, caller: CallerD
     return UserResponse.model_validate(user)
 
 
-@router.put("/{user_id}/role", responses=refusals(Forbidden, UserNotFound))
+@router.put("/{user_id}/role", responses=refusals(FrameTooLarge, UserNotFound))
 async def update_user_role(
     user_id: UserIdPath, body: RoleUpdate, container: ContainerDep, caller: CallerDep
 ) -> UserResponse:

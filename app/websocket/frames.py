@@ -141,8 +141,8 @@ def ids_in(text: str) -> tuple[str | None, str | None]:
 def _json(text: str) -> Any:
     """None for what is no JSON. Knows half surrogate pairs, which msgspec does not."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json.loads(text, parse_constant=int)
+    except (ValueError, RecursionError):  # as int("NaN") is one
         return None
 
 

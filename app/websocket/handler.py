@@ -105,12 +105,15 @@ class _Session:
         )
 
     async def _serve(self) -> None:
-        """Ends when the client has gone, or when this side has closed and said why."""
+        """Ends when the client has gone and what it sent before is taken, or when this side has
+        closed and said why."""
         reader = asyncio.create_task(self._read())
         writer = self._connection.start()
         try:
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            if self._connection.close_code is not None:
+            if self._connection.close_code is None:
+                await asyncio.wait({reader}, timeout=FLUSH_SECONDS)
+            else:
                 await asyncio.wait({writer})
                 await self._close(self._connection.close_code)
         finally:

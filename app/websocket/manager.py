@@ -17,7 +17,6 @@ from app.websocket.publisher import group_frame
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.5
-POLL_SECONDS = 0.02
 
 ReadBetween = Callable[[str, int, int], Awaitable[list[MessageRecord]]]
 
@@ -29,7 +28,13 @@ class Hub:
         self._read_between = read_between
         self._users: dict[str, set[Connection]] = {}
         self._channels: dict[str, Channel] = {}
-        self._joining: dict[Connection, list[MemberFrame]] = {}
+        self._joining: dict[Connection, bool] = {}
+        """Those whose memberships are being read; True where they have changed meanwhile."""
+        self._passed: dict[str, int] = {}
+        """The highest `seq`s that passed while somebody was joining and nobody was there."""
+        self._draining: CloseCode | None = None
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._fills: set[asyncio.Task[None]] = set()
 
     @property
@@ -39,24 +44,44 @@ class Hub:
     def begin(self, connection: Connection) -> None:
         """Before the memberships are read: from here on no change of them is missed."""
         self._users.setdefault(connection.user_id, set()).add(connection)
-        self._joining[connection] = []
+        self._joining[connection] = False
+        self._empty.clear()
+        if self._draining is not None:
+            connection.close(self._draining)
 
-    def join(self, connection: Connection, heads: dict[str, int]) -> dict[str, int]:
+    def join(self, connection: Connection, heads: dict[str, int]) -> dict[str, int] | None:
         """`heads` are the groups' last `seq` as just read. Gives the ones to tell the client:
-        exactly what comes after them will be pushed."""
-        told = {group: self._enter(connection, group, head) for group, head in heads.items()}
-        for change in self._joining.pop(connection):
-            self._apply(connection, change)
+        exactly what comes after them will be pushed. None where the memberships have changed
+        since: read them again."""
+        if self._joining[connection]:
+            self._joining[connection] = False
+            return None
+        told = {group: self._head(group, head) for group, head in heads.items()}
+        self._joined(connection)
+        for group_id, head in told.items():
+            self._enter(connection, group_id, head)
         return told
 
-    def leave(self, connection: Connection) -> None:
+    def _head(self, group_id: str, head: int) -> int:
+        """What has passed here since it was read is told as well, since it comes no more."""
+        channel = self._channels.get(group_id)
+        return max(head, channel.last_seq if channel else self._passed.get(group_id, 0))
+
+    def _joined(self, connection: Connection) -> None:
         self._joining.pop(connection, None)
+        if not self._joining:
+            self._passed.clear()
+
+    def leave(self, connection: Connection) -> None:
+        self._joined(connection)
         connections = self._users.get(connection.user_id, set())
         connections.discard(connection)
         if not connections:
             self._users.pop(connection.user_id, None)
         for group_id in tuple(connection.heads):
             self._exit(connection, group_id)
+        if not self._users:
+            self._empty.set()
 
     def close_all(self, code: CloseCode) -> None:
         for connections in self._users.values():
@@ -64,56 +89,56 @@ class Hub:
                 connection.close(code)
 
     async def drain(self, code: CloseCode, timeout_s: float = 2.0) -> None:
-        """Closes every socket and waits until they have heard of it."""
+        """Closes every socket, and those still to come, and waits until they have heard of it."""
+        self._draining = code
         self.close_all(code)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while self._users:
-                    await asyncio.sleep(POLL_SECONDS)
+            await asyncio.wait_for(self._empty.wait(), timeout_s)
 
     def receive(self, frame: Frame) -> int:
         """The bus's receiver; gives the number of connections the frame was queued for."""
         if isinstance(frame, GroupFrame):
-            channel = self._channels.get(frame.group_id)
-            return channel.deliver(frame) if channel else 0
+            return self._deliver(frame)
         if isinstance(frame, MemberFrame):
             return self._member_changed(frame)
         return self._push_to_user(frame)
 
+    def _deliver(self, frame: GroupFrame) -> int:
+        channel = self._channels.get(frame.group_id)
+        if channel is not None:
+            return channel.deliver(frame)
+        if self._joining and frame.seq is not None:
+            self._passed[frame.group_id] = max(frame.seq, self._passed.get(frame.group_id, 0))
+        return 0
+
     def _push_to_user(self, frame: UserFrame) -> int:
-        return sum(c.push(frame.text) for c in self._users.get(frame.user_id, ()))
+        own = self._users.get(frame.user_id, set()) - self._joining.keys()
+        return sum(connection.push(frame.text) for connection in own)
 
     def _member_changed(self, frame: MemberFrame) -> int:
-        """Everybody in the group hears of it, and the user concerned last of all, who is in the
-        group before hearing of having joined, and out of it after hearing of having left."""
+        """Everybody in the group hears of it. The user concerned is in the group before hearing
+        of having joined, and out of it after hearing of having left."""
         own = self._users.get(frame.user_id, set())
-        for connection in own:
-            if connection in self._joining:
-                self._joining[connection].append(frame)
-            elif frame.joined:
-                self._apply(connection, frame)
+        for connection in own & self._joining.keys():
+            self._joining[connection] = True
+        own = own - self._joining.keys()
+        if frame.joined:
+            for connection in own:
+                self._enter(connection, frame.group_id, frame.last_seq)
         channel = self._channels.get(frame.group_id)
-        members = set(channel.connections) if channel else set()
+        members = channel.connections if channel else ()
         count = sum(connection.push(frame.text) for connection in members)
         if not frame.joined:
-            for connection in own - self._joining.keys():
-                self._apply(connection, frame)
+            for connection in own:
+                self._exit(connection, frame.group_id)
         return count
 
-    def _apply(self, connection: Connection, change: MemberFrame) -> None:
-        if change.joined:
-            self._enter(connection, change.group_id, change.last_seq)
-        else:
-            self._exit(connection, change.group_id)
-
-    def _enter(self, connection: Connection, group_id: str, head: int) -> int:
+    def _enter(self, connection: Connection, group_id: str, head: int) -> None:
         channel = self._channels.get(group_id)
         if channel is None:
             channel = self._channels[group_id] = Channel(group_id, head, self._fill_hole)
         if connection not in channel.connections:
-            channel.connections.add(connection)
-            connection.heads[group_id] = max(head, channel.last_seq)
-        return connection.heads[group_id]
+            channel.enter(connection, head)
 
     def _exit(self, connection: Connection, group_id: str) -> None:
         connection.heads.pop(group_id, None)
@@ -123,21 +148,21 @@ class Hub:
             if not channel.connections:
                 del self._channels[group_id]
 
-    def _fill_hole(self, group_id: str, after: int, before: int) -> None:
-        task = asyncio.create_task(self._fetch(group_id, after, before))
+    def _fill_hole(self, channel: Channel, after: int, before: int) -> None:
+        task = asyncio.create_task(self._fetch(channel, after, before))
         self._fills.add(task)
         task.add_done_callback(self._fills.discard)
 
-    async def _fetch(self, group_id: str, after: int, before: int) -> None:
+    async def _fetch(self, channel: Channel, after: int, before: int) -> None:
         """Until it succeeds, or nobody of the group is here any more: a hole is never skipped."""
-        while group_id in self._channels:
+        while self._channels.get(channel.group_id) is channel:
             try:
-                messages = await self._read_between(group_id, after, before)
+                messages = await self._read_between(channel.group_id, after, before)
             except AppError:
-                log.warning("gap_fill_failed", group_id=group_id, after=after, before=before)
+                log.warning(
+                    "gap_fill_failed", group_id=channel.group_id, after=after, before=before
+                )
                 await asyncio.sleep(RETRY_SECONDS)
-                continue
-            channel = self._channels.get(group_id)
-            if channel is not None:
+            else:
                 channel.filled(group_frame(message) for message in messages)
-            return
+                return

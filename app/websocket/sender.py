@@ -32,7 +32,7 @@ class SocketSender:
         """Waits while too many are in flight, which in turn stops reading from the socket. Raises
         what the rules and the queue refuse at once."""
         command = self._command(frame)
-        if command.group_id == self._own_session not in self._connection.heads:
+        if command.group_id == self._own_session and not self._in_own_session:
             await self._open_session(command)
         await self._free.acquire()
         try:
@@ -41,6 +41,10 @@ class SocketSender:
             self._free.release()
             raise
         future.add_done_callback(lambda done: self._finished(frame, done))
+
+    @property
+    def _in_own_session(self) -> bool:
+        return self._own_session in self._connection.heads
 
     def _command(self, frame: frames.SendMessage) -> SendCommand:
         if frame.msg_type not in CLIENT_TYPES:
@@ -65,9 +69,9 @@ class SocketSender:
         self._free.release()
         error = done.exception()
         if isinstance(error, AppError):
-            answer = frames.error_frame(error, frame.client_msg_id, frame.group_id)
+            self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
         elif done.result().duplicate:
-            answer = frames.stored_frame(done.result(), for_sender=True)
-        else:
-            return
-        self._connection.push(frames.encode(answer))
+            self._answer(frames.stored_frame(done.result(), for_sender=True))
+
+    def _answer(self, frame: frames.ServerFrame) -> None:
+        self._connection.push(frames.encode(frame))

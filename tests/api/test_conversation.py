@@ -1,10 +1,13 @@
 """v1 sessions over HTTP: `session_id` S is the group `session_S` of user S and the AI."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
 
 from tests.api.steps import MESSAGE, accepted, by, create_group, refusal, send, shape
+
+Query = Mapping[str, Any]
 
 
 async def say(http: httpx2.AsyncClient, session_id: str, content: str = "你好", **more: Any) -> Any:
@@ -35,7 +38,7 @@ async def test_a_session_is_listed_and_read_without_a_named_caller(
     first, second = accepted(await say(http, "zhang")), accepted(await say(http, "zhang", "在吗"))
     assert second["seq"] > first["seq"]
     for headers in ({}, by("zhang")):
-        query = {"session_id": "zhang", "after_seq": 0, "limit": 1}
+        query: Query = {"session_id": "zhang", "after_seq": 0, "limit": 1}
         page = accepted(await http.get("/api/message/list", params=query, headers=headers))
         assert page["messages"] == [first]
         found = await http.get(f"/api/message/{first['message_id']}", headers=headers)
@@ -83,7 +86,7 @@ async def test_the_longest_and_the_strangest_session_ids_work(http: httpx2.Async
     """48 characters of any script; the AI's own name makes a session without a patient."""
     for session_id in ("张" * 48, "a.b-c_d@e:f", "%41", "ai_assistant_001"):
         sent = accepted(await say(http, session_id))
-        query = {"session_id": session_id, "before_seq": 2}
+        query: Query = {"session_id": session_id, "before_seq": 2}
         page = accepted(await http.get("/api/message/list", params=query))
         assert page["messages"] == [sent]
 

@@ -88,8 +88,9 @@ async def test_history_of_others_is_not_found(http: httpx2.AsyncClient) -> None:
     group_id, patient = await create_ward(http)
     accepted(await http.delete(f"/api/group/{group_id}/members/{patient}"))
     for user_id, group in (("eve", group_id), (patient, group_id), ("eve", "group_none")):
-        for position in ({}, {"before_seq": 5}, {"after_seq": 0}):
-            query = {"group_id": group, **position}
+        positions: list[dict[str, int]] = [{}, {"before_seq": 5}, {"after_seq": 0}]
+        for position in positions:
+            query: Query = {"group_id": group, **position}
             answer = await http.get("/api/message/list", params=query, headers=by(user_id))
             assert refusal(answer) == (404, 3001)
 

@@ -16,6 +16,7 @@ from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.user_service import UserService
 from tests.support.servers import RunningServer
 from tests.support.sockets import RawSocket, open_socket
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 EVERYTHING = 1 << 62
@@ -76,6 +77,15 @@ class Clinic:
             self.server.container.door.run(work), self.server.loop
         )
         return await asyncio.wrap_future(running)
+
+
+async def until(holds: Callable[[], bool], timeout_s: float = 20) -> None:
+    """For what this process can see without asking anybody."""
+
+    async def look() -> bool:
+        return holds()
+
+    await eventually(look, bool, timeout_s)
 
 
 async def silent(socket: RawSocket) -> bool:
