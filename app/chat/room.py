@@ -182,6 +182,8 @@ class Chat:
         elif self._oldest is not None:
             self._screen.notice("Older messages:")
         for message in messages:
+            if message.user_role is not None:
+                self._roles.setdefault(message.from_user_id, message.user_role)
             self._show(message.from_user_id, message.created_at, message.msg_content)
         for message in messages:
             self._note_shown(message.seq)

@@ -3,6 +3,7 @@ from sqlalchemy.orm import Session
 
 from app.models.group import Group
 from app.models.group_member import GroupMember
+from app.models.message import Message
 
 
 class GroupMemberRepository:
@@ -36,14 +37,24 @@ class GroupMemberRepository:
         return gone.first() is not None
 
     def groups_of(self, user_id: str) -> list[tuple[Group, str]]:
-        """Newest activity first."""
-        rows = self._db.execute(
+        query = (
             select(Group, GroupMember.user_role)
             .join(GroupMember, GroupMember.group_id == Group.group_id)
             .where(GroupMember.user_id == user_id)
+        )
+        return [(group, role) for group, role in self._db.execute(query)]
+
+    def latest_groups_of(self, user_id: str) -> list[tuple[Group, str, Message | None]]:
+        """Newest activity first, each with its last message."""
+        is_last = (Message.group_id == Group.group_id) & (Message.seq == Group.last_seq)
+        query = (
+            select(Group, GroupMember.user_role, Message)
+            .join(GroupMember, GroupMember.group_id == Group.group_id)
+            .outerjoin(Message, is_last)
+            .where(GroupMember.user_id == user_id)
             .order_by(Group.updated_at.desc(), Group.id.desc())
         )
-        return [(group, role) for group, role in rows]
+        return [(group, role, last) for group, role, last in self._db.execute(query)]
 
     def share_a_group(self, user_id: str, other_id: str) -> bool:
         mine = select(GroupMember.group_id).where(GroupMember.user_id == user_id)

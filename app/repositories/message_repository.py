@@ -1,7 +1,7 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Protocol, overload
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.models.enums import MessageType, UserRole
@@ -101,11 +101,6 @@ class MessageRepository:
         """Oldest first."""
         query = self._of(group_id).where(Message.seq > seq).order_by(Message.seq)
         return list(self._db.scalars(query.limit(limit)))
-
-    def last_of(self, heads: Iterable[tuple[str, int]]) -> dict[str, Message]:
-        """The message at each (group_id, seq), by group_id."""
-        key = tuple_(Message.group_id, Message.seq)
-        return {m.group_id: m for m in self._db.scalars(select(Message).where(key.in_(heads)))}
 
     def between(self, group_id: str, after: int, before: int) -> list[Message]:
         query = self._of(group_id).where(Message.seq > after, Message.seq < before)

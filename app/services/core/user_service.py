@@ -4,7 +4,6 @@ from app.errors import UserNotFound
 from app.models.enums import UserRole
 from app.models.user import User
 from app.repositories.group_member_repository import GroupMemberRepository
-from app.repositories.message_repository import MessageRepository
 from app.repositories.user_repository import UserRepository
 from app.services.core.access import Caller
 from app.services.core.records import Membership, UserRecord
@@ -40,16 +39,10 @@ class UserService:
         if user_id != caller.user_id and not caller.manages_users:
             raise UserNotFound
         self._existing(user_id)
-        groups = GroupMemberRepository(self._db).groups_of(user_id)
-        heads = [(group.group_id, group.last_seq) for group, _ in groups if group.last_seq]
-        last = MessageRepository(self._db).last_of(heads) if heads else {}
+        found = GroupMemberRepository(self._db).latest_groups_of(user_id)
         return [
-            Membership(
-                group_record(group),
-                role,
-                message_record(last[group.group_id]) if group.group_id in last else None,
-            )
-            for group, role in groups
+            Membership(group_record(group), role, message_record(last) if last else None)
+            for group, role, last in found
         ]
 
     def _existing(self, user_id: str) -> User:
