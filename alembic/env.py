@@ -1,13 +1,13 @@
 """Runs the migrations on the connection that `app.db.migrate` holds under a lock."""
 
-from alembic import context
+from sqlalchemy import Connection
 
 import app.models  # noqa: F401 - fills the metadata
+from alembic import context
 from app.config import load_settings
 from app.db import migrate
 from app.db.base import BaseModel
 from app.db.engine import open_database
-from sqlalchemy import Connection
 
 
 def run(connection: Connection) -> None:
