@@ -1,0 +1,110 @@
+"""Each database's own form of the statements gives what the portable form gives."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.db.engine import Database
+from app.repositories.batch import BatchStatements, batch_statements
+from app.services.core.access import Caller
+from app.services.core.group_service import GroupService
+from app.services.core.translate import message_record
+from app.utils.clock import utc_now
+from app.utils.id_generator import generate_message_id
+
+
+@pytest.fixture
+def db(database: Database) -> Iterator[Session]:
+    with database.writing() as session:
+        yield session
+
+
+@pytest.fixture
+def group(db: Session) -> str:
+    return GroupService(db).create_group("g", None, Caller("doc")).group_id
+
+
+@pytest.fixture(params=["portable", "own"])
+def statements(request: pytest.FixtureRequest, db: Session) -> BatchStatements:
+    return BatchStatements(db) if request.param == "portable" else batch_statements(db)
+
+
+def row(group: str, seq: int, client_msg_id: str | None = None) -> dict[str, object]:
+    return {
+        "message_id": generate_message_id(), "group_id": group, "seq": seq,
+        "from_user_id": "doc", "user_role": "DOCTOR", "msg_type": "TEXT",
+        "msg_content": 'quotes " \' and 你好 🎉 {},\\ NULL', "client_msg_id": client_msg_id,
+        "reply_to_message_id": None, "finish_reason": None,
+    }  # fmt: skip
+
+
+def test_each_database_has_a_form_of_its_own(db: Session) -> None:
+    """Or the comparison below would compare nothing."""
+    assert type(batch_statements(db)) is not BatchStatements
+
+
+def test_heads_of_groups_that_exist(statements: BatchStatements, group: str) -> None:
+    """Unknown groups are left out; none asked, none given."""
+    assert statements.lock_heads([group, "nowhere"]) == {group: 0}
+    assert statements.lock_heads([]) == {}
+
+
+def test_roles_of_those_who_are_members(statements: BatchStatements, group: str) -> None:
+    """A pair that is no membership is left out."""
+    pairs = [(group, "doc"), (group, "stranger"), ("nowhere", "doc")]
+    assert statements.roles(pairs) == {(group, "doc"): "DOCTOR"}
+
+
+def test_what_is_inserted_is_read_back_whole(
+    db: Session, statements: BatchStatements, group: str
+) -> None:
+    """Text, times to the microsecond, nulls; each message_id with its row's id."""
+    moment = utc_now()
+    rows = [row(group, 1, "a"), row(group, 2), row(group, 3, "c")]
+    ids = statements.insert(rows, moment)
+    db.commit()
+    found = statements.repeats([("doc", group, "a"), ("doc", group, "c"), ("doc", group, "x")])
+    assert found.keys() == {("doc", group, "a"), ("doc", group, "c")}
+    for stored, given in ((found["doc", group, "a"], rows[0]), (found["doc", group, "c"], rows[2])):
+        record = message_record(stored)
+        assert record.id == ids[record.message_id]
+        assert {name: getattr(record, name) for name in given} == given
+        assert record.created_at == record.updated_at == moment
+    assert sorted(ids) == sorted(str(r["message_id"]) for r in rows)
+    assert len(set(ids.values())) == len(rows)
+
+
+def test_heads_are_written_back(db: Session, statements: BatchStatements, group: str) -> None:
+    """With the time of the last activity, by which lists of groups are sorted."""
+    other = GroupService(db).create_group("other", None, Caller("doc")).group_id
+    moment = utc_now()
+    statements.advance_heads({group: 7, other: 9}, moment)
+    db.commit()
+    assert statements.lock_heads([group, other]) == {group: 7, other: 9}
+    db.expire_all()
+    assert GroupService(db).get_group(group, Caller("doc")).updated_at == moment
+
+
+def test_own_forms_are_single_texts_and_use_indexes(
+    database: Database, db: Session, group: str
+) -> None:
+    """On SQLite no lookup reads a whole table; nowhere does a text depend on the batch's size."""
+    texts: set[str] = set()
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        texts.add(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    own = batch_statements(db)
+    for size in (1, 3, 20):
+        own.lock_heads([group] * size)
+        own.roles([(group, f"u{i}") for i in range(size)])
+        own.repeats([("doc", group, f"none{i}") for i in range(size)])
+    assert len(texts) == 3
+    if database.engine.dialect.name == "sqlite":
+        for text in sorted(texts):
+            plan = db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("[]",))
+            steps = [str(step.detail) for step in plan]
+            assert not [s for s in steps if s.startswith("SCAN") and "VIRTUAL TABLE" not in s]
