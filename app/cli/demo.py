@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy.engine import URL
 
 from app.cli.problems import stop
 from app.demo.conversation import Conversation
@@ -75,7 +76,7 @@ def _run(once: bool, port: int, ai_port: int, data: Path, language: str) -> None
 def _environment(data: Path, ai_url: str) -> dict[str, str]:
     """The demo's own settings win over whatever the shell or a .env says."""
     own = {
-        "DATABASE_URL": f"sqlite:///{data / 'im.db'}",
+        "DATABASE_URL": URL.create("sqlite", database=str(data / "im.db")).render_as_string(),
         "AI_SERVICE_URL": ai_url,
         "AUTH_MODE": "open",
         "ALLOW_OPEN_NETWORK": "0",

@@ -48,9 +48,17 @@ class AIInteractionRepository:
         rows = self._db.scalars(query.limit(page_size).offset((page - 1) * page_size))
         return list(rows), total
 
-    def claim(self, owner: str, now: datetime, until: datetime, limit: int) -> list[Record]:
+    def claim(
+        self,
+        owner: str,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        running: Collection[str] = (),
+    ) -> list[Record]:
         """Takes the lease of up to `limit` records: each the oldest unfinished one of its group,
-        so that a group has one reply at a time, in the order of its messages."""
+        so that a group has one reply at a time, in the order of its messages. The record_ids in
+        `running` are left alone."""
         unfinished = Record.status == RecordStatus.IN_PROGRESS
         oldest = select(func.min(Record.id)).where(unfinished).group_by(Record.group_id)
         free = (
@@ -58,6 +66,7 @@ class AIInteractionRepository:
             .where(
                 Record.id.in_(oldest),
                 unfinished,
+                Record.record_id.not_in(running),
                 or_(Record.lease_until.is_(None), Record.lease_until < now),
                 or_(Record.next_attempt_at.is_(None), Record.next_attempt_at <= now),
             )

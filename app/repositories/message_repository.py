@@ -97,6 +97,13 @@ class MessageRepository:
         query = self._of(group_id).where(Message.seq < seq).order_by(Message.seq.desc())
         return list(self._db.scalars(query.limit(limit)))
 
+    def talk_before(self, group_id: str, seq: int, limit: int) -> list[Message]:
+        """Newest first: what was said before this message, with the AI's replies to that, which
+        may have been stored after it."""
+        said = (Message.seq < seq) | (Message.msg_type == MessageType.AI_REPLY)
+        query = self._of(group_id).where(said).order_by(Message.seq.desc())
+        return list(self._db.scalars(query.limit(limit)))
+
     def after(self, group_id: str, seq: int, limit: int) -> list[Message]:
         """Oldest first."""
         query = self._of(group_id).where(Message.seq > seq).order_by(Message.seq)

@@ -17,12 +17,14 @@ SELECT group_id, last_seq FROM groups WHERE group_id IN (SELECT value FROM json_
 """
 ROLES = """
 SELECT m.group_id, m.user_id, m.user_role FROM json_each(?) k
-CROSS JOIN group_members m ON m.group_id = k.value ->> 0 AND m.user_id = k.value ->> 1
+CROSS JOIN group_members m ON m.group_id = json_extract(k.value, '$[0]')
+    AND m.user_id = json_extract(k.value, '$[1]')
 """
 REPEATS = """
 SELECT m.message_id FROM json_each(?) k
-CROSS JOIN messages m ON m.from_user_id = k.value ->> 0 AND m.group_id = k.value ->> 1
-    AND m.client_msg_id = k.value ->> 2
+CROSS JOIN messages m ON m.from_user_id = json_extract(k.value, '$[0]')
+    AND m.group_id = json_extract(k.value, '$[1]')
+    AND m.client_msg_id = json_extract(k.value, '$[2]')
 """
 COLUMNS = (
     "id", "message_id", "group_id", "seq", "from_user_id", "user_role", "msg_type", "msg_content",

@@ -1,6 +1,6 @@
 """Use cases on interaction records, each inside one transaction; the call itself is elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -47,9 +47,12 @@ class AIInteractionService:
         if rows:
             self._records.insert_many(rows)
 
-    def claim(self, owner: str, lease_s: float, limit: int) -> list[Job]:
+    def claim(
+        self, owner: str, lease_s: float, limit: int, running: Collection[str] = ()
+    ) -> list[Job]:
         now = utc_now()
-        records = self._records.claim(owner, now, now + timedelta(seconds=lease_s), limit)
+        until = now + timedelta(seconds=lease_s)
+        records = self._records.claim(owner, now, until, limit, running)
         return [Job(r.record_id, r.group_id, r.user_message_id, r.attempts) for r in records]
 
     def renew(self, owner: str, record_ids: Sequence[str], lease_s: float) -> None:
@@ -64,7 +67,7 @@ class AIInteractionService:
         asked = messages.get_by_id(job.user_message_id)
         if asked is None:
             raise MessageNotFound
-        before = messages.before(job.group_id, asked.seq, settings.ai_history_messages)
+        before = messages.talk_before(job.group_id, asked.seq, settings.ai_history_messages)
         history = bounded_history(before, settings.ai_history_chars)
         return Question(asked.msg_content, history, job.group_id, job.user_message_id)
 

@@ -16,7 +16,8 @@ log = structlog.get_logger(__name__)
 
 class LocalDispatcher:
     """Claims as many records as it has free slots, and holds their leases by renewing them; when
-    the process dies, they run out, and the next one's sweep takes the records up."""
+    the process dies, they run out, and the next one's sweep takes the records up. Both loops
+    outlive whatever goes wrong in one round."""
 
     def __init__(self, door: AsyncDoor, worker: AIWorker, settings: AISettings) -> None:
         self._door = door
@@ -61,13 +62,17 @@ class LocalDispatcher:
                 await self._claim(free)
 
     async def _claim(self, free: int) -> None:
-        owner, lease_s = self._worker.owner, self._lease_s
+        """What runs here already is left out: its lease may have run out unrenewed."""
+        owner, lease_s, running = self._worker.owner, self._lease_s, list(self._running)
         try:
             jobs = await self._door.run(
-                lambda db: AIInteractionService(db).claim(owner, lease_s, free)
+                lambda db: AIInteractionService(db).claim(owner, lease_s, free, running)
             )
         except AppError as error:
             log.warning("ai_claim_failed", number=error.number)
+            return
+        except Exception:
+            log.exception("ai_claim_crashed")
             return
         for job in jobs:
             self._run(job)
@@ -96,3 +101,5 @@ class LocalDispatcher:
             await self._door.run(lambda db: AIInteractionService(db).renew(owner, held, lease_s))
         except AppError as error:
             log.warning("ai_lease_renewal_failed", number=error.number)
+        except Exception:
+            log.exception("ai_lease_renewal_crashed")

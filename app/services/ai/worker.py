@@ -34,10 +34,12 @@ class AIWorker:
 
     async def process(self, job: Job) -> None:
         """Ends in a stored reply or a recorded failure; never raises but for cancellation. Where
-        not even the end can be stored, the lease runs out and the record is taken up again."""
+        the database cannot be reached, the lease runs out and the record is taken up again."""
         began = time.monotonic()
         try:
             question, reply = await self._ask(job)
+        except DatabaseUnavailable:
+            log.warning("ai_job_put_off", record_id=job.record_id, why="database unavailable")
         except AppError as error:
             await self._fail(job, error, began)
         except Exception:
