@@ -12,6 +12,7 @@ from app.bus.local import LocalBus
 from app.config import Settings
 from app.db import migrate
 from app.db.engine import Database, open_database
+from app.db.exclusive import InUse
 from app.db.migrate import SchemaMismatch
 from app.db.session import AsyncDoor
 from app.errors import AIUnavailable
@@ -61,6 +62,8 @@ class Container:
         )
         if self.ai_layer is not None:
             await self.ai_layer.start()
+        if self.settings.redis.redis_url:
+            log.warning("redis_not_used", why="this version runs as one process")
         log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
 
     async def stop(self) -> None:
@@ -109,11 +112,16 @@ def prepare_database(database: Database, settings: Settings) -> None:
     """SQLite is brought to this version's schema; others are only checked. Raises StartError."""
     shown = settings.database.url.render_as_string(hide_password=True)
     try:
+        if database.exclusive is not None:
+            database.exclusive.acquire()
         if settings.database.is_sqlite:
             migrate.check_not_ahead(database.engine)
             migrate.upgrade(database.engine)
         else:
             migrate.check(database.engine)
+    except InUse as error:
+        msg = f"DATABASE_URL: {shown} is in use by another process, and SQLite serves one: stop it, or use PostgreSQL"  # noqa: E501 - one line for the operator
+        raise StartError(msg) from error
     except SchemaMismatch as error:
         msg = f"DATABASE_URL: {shown}: {error}"
         raise StartError(msg) from error

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.config import DatabaseSettings, SettingsError
+from app.db.exclusive import ExclusiveFile
 
 CHECKPOINT_PAGES = 4000
 """A WAL of 16 MB before the writer folds it into the database file."""
@@ -27,11 +29,14 @@ class Database:
     reading_engine: Engine
     writers: int
     readers: int
+    exclusive: ExclusiveFile | None = None
 
     def dispose(self) -> None:
         """The writer goes last: on SQLite the last connection to close makes a checkpoint."""
         self.reading_engine.dispose()
         self.engine.dispose()
+        if self.exclusive is not None:
+            self.exclusive.release()
 
 
 def open_database(settings: DatabaseSettings) -> Database:
@@ -46,9 +51,18 @@ def open_database(settings: DatabaseSettings) -> Database:
         connect_args={"connect_timeout": max(1, round(settings.database_timeout))},
         isolation_level="READ COMMITTED",
     )
+    event.listen(engine, "connect", partial(_limit_lock_waits, settings.database_timeout))
     half = settings.database_pool_size // 2
     make = sessionmaker(engine, expire_on_commit=False)
     return Database(make, make, engine, engine, half, settings.database_pool_size - half)
+
+
+def _limit_lock_waits(
+    timeout_s: float, connection: DBAPIConnection, _entry: ConnectionPoolEntry
+) -> None:
+    """As long as on SQLite: somebody else's lock must not hold up all messages of all groups."""
+    connection.cursor().execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
+    connection.commit()
 
 
 def _open_sqlite(settings: DatabaseSettings) -> Database:
@@ -72,7 +86,7 @@ def _open_sqlite(settings: DatabaseSettings) -> Database:
     return Database(
         sessionmaker(writer, expire_on_commit=False),
         sessionmaker(reader, expire_on_commit=False),
-        writer, reader, 1, half,
+        writer, reader, 1, half, ExclusiveFile(Path(str(settings.url.database))),
     )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ def locked(engine: Engine, step: Callable[[Connection], None]) -> None:
     """SQLite's BEGIN IMMEDIATE is the lock; PostgreSQL takes an advisory one."""
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long the others take
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
         step(connection)
 

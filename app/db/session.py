@@ -7,6 +7,8 @@ the AI inside a transaction, and it is the same for the API, workers, the comman
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,11 +17,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import outbox
 from app.db.engine import Database
+from app.db.turns import Turns
 from app.errors import DatabaseUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
 Deliver = Callable[[Sequence[object]], None]
+Committing = Callable[[Sequence[object]], AbstractContextManager[Any]]
+"""What surrounds the commit of work that has told these events."""
 
 
 class SyncDoor:
@@ -42,31 +47,31 @@ class AsyncDoor:
     """For the event loop: the work runs on database threads, `deliver` on the loop.
 
     A caller that is cancelled never stops work that has begun: it commits, and its events are
-    delivered, exactly as if somebody had waited.
+    delivered, exactly as if somebody had waited. Events come in the order of commits.
     """
 
     def __init__(self, database: Database, deliver: Deliver) -> None:
         self._database = database
         self._deliver = deliver
+        self._turns = Turns()
         self._writers = ThreadPoolExecutor(database.writers, "db-write")
         self._readers = ThreadPoolExecutor(database.readers, "db-read")
 
     async def run(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
 
-        def job() -> T:
-            result, events = _transact(self._database.writing, work)
-            if events:
-                loop.call_soon_threadsafe(self._deliver, events)
-            return result
+        def post(events: Sequence[object]) -> None:
+            loop.call_soon_threadsafe(self._deliver, events)
 
-        return await loop.run_in_executor(self._writers, job)
+        committing = partial(self._turns.commit, post)
+        job = partial(_transact, self._database.writing, work, committing)
+        return (await loop.run_in_executor(self._writers, job))[0]
 
     async def read(self, work: Work[T]) -> T:
         """Sees all that was committed before the call, on every database."""
         loop = asyncio.get_running_loop()
-        job = lambda: _transact(self._database.reading, work)[0]  # noqa: E731 - three words
-        return await loop.run_in_executor(self._readers, job)
+        job = partial(_transact, self._database.reading, work)
+        return (await loop.run_in_executor(self._readers, job))[0]
 
     async def close(self) -> None:
         """Waits for all work that has begun."""
@@ -75,19 +80,25 @@ class AsyncDoor:
         self._database.dispose()
 
 
-def _transact(sessions: sessionmaker[Session], work: Work[T]) -> tuple[T, Sequence[object]]:
-    """Tries the work a second time if the pooled connection turns out to be dead before the
-    commit; an error of the commit itself is never repeated, since it may have taken effect."""
+def _transact(
+    sessions: sessionmaker[Session], work: Work[T], committing: Committing = nullcontext
+) -> tuple[T, Sequence[object]]:
+    """The work's result and its events. Tries the work a second time if the pooled connection
+    turns out to be dead before the commit; an error of the commit itself is never repeated, since
+    it may have taken effect."""
     for last_try in (False, True):
-        committing = False
+        done = False
         try:
             with sessions() as db:
                 result = work(db)
-                committing = True
-                db.commit()
-                return result, outbox.take(db)
+                db.flush()
+                done = True
+                events = outbox.take(db)
+                with committing(events):
+                    db.commit()
+                return result, events
         except DBAPIError as error:
-            if error.connection_invalidated and not committing and not last_try:
+            if error.connection_invalidated and not done and not last_try:
                 continue
             raise _explained(error) from error
         except PoolTimeout as error:

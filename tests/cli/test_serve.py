@@ -102,6 +102,15 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     refused(im("serve", "--port", str(free_port()), DATABASE_URL=url), "DATABASE_URL", "file")
 
 
+def test_a_second_process_on_one_sqlite_file(tmp_path: Path) -> None:
+    """Refused: each would push only to its own sockets."""
+    url = f"sqlite:///{tmp_path}/im.db"
+    with server_process(tmp_path / "log", DATABASE_URL=url):
+        refused(im("serve", "--port", str(free_port()), DATABASE_URL=url), "in use", "PostgreSQL")
+    with server_process(tmp_path / "log", DATABASE_URL=url):
+        pass  # killed is gone
+
+
 async def test_it_serves_migrates_and_ends_in_order(tmp_path: Path) -> None:
     """From nothing to a conversation on a fresh SQLite file; SIGTERM closes sockets with 4001."""
     database = tmp_path / "new" / "im.db"
