@@ -4,19 +4,23 @@ Names are flat (`DATABASE_URL`), as `.env.example` explains them. An empty value
 """
 
 from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.utils.urls import is_http_url
+from app.utils.urls import is_http_url, is_origin
 
 SECRET_MIN_BYTES = 32
 """RFC 7518, 3.2: a key for HS256 has at least 256 bits."""
 
+ENV_FILE = ".env"
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
@@ -33,7 +37,7 @@ class SettingsError(Exception):
 
 class SettingsGroup(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore",
+        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore",
         frozen=True, hide_input_in_errors=True,
     )  # fmt: skip
 
@@ -55,8 +59,8 @@ class ServerSettings(SettingsGroup):
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if origin != "*" and not is_http_url(origin):
-                msg = "must be * or origins such as https://app.example.com, comma-separated"
+            if origin != "*" and not is_origin(origin):
+                msg = "must be *, or origins such as https://app.example.com, comma-separated"
                 raise ValueError(msg)
         return value
 
@@ -71,7 +75,7 @@ class DatabaseSettings(SettingsGroup):
     def _is_supported(cls, value: str) -> str:
         try:
             url = make_url(value)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             url = None
         if url is None or url.drivername not in DRIVERS or not url.database:
             msg = "must be sqlite:///path/to/im.db or postgresql://user:password@host:5432/name"
@@ -97,7 +101,7 @@ class RedisSettings(SettingsGroup):
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        if value is not None and not _is_redis_url(value):
             msg = "must be redis://host:6379/0, rediss://… for TLS, or unix:///path"
             raise ValueError(msg)
         return value
@@ -113,6 +117,14 @@ class AuthSettings(SettingsGroup):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     jwt_leeway: int = Field(10, ge=0, le=300)
+
+    @field_validator("jwt_jwks_url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value is not None and not is_http_url(value):
+            msg = "must be an http:// or https:// address"
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -139,9 +151,9 @@ class AuthSettings(SettingsGroup):
 
 class WebSocketSettings(SettingsGroup):
     max_frame_bytes: int = Field(65536, ge=1024, le=1 << 20)
-    ws_heartbeat_seconds: float = Field(25.0, gt=0)
-    ws_heartbeat_timeout: float = Field(10.0, gt=0)
-    ws_auth_timeout: float = Field(10.0, gt=0)
+    ws_heartbeat_seconds: float = Field(25.0, gt=0, le=3600)
+    ws_heartbeat_timeout: float = Field(10.0, gt=0, le=3600)
+    ws_auth_timeout: float = Field(10.0, gt=0, le=3600)
     ws_max_unsent_bytes: int = Field(1 << 20, ge=65536)
     ws_max_in_flight: int = Field(64, ge=1)
 
@@ -169,6 +181,14 @@ class AISettings(SettingsGroup):
     def _is_http(cls, value: str | None) -> str | None:
         if value is not None and not (is_http_url(value) and len(value) <= 256):  # noqa: PLR2004 - the column's length
             msg = "must be an http:// or https:// address of at most 256 characters"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("ai_service_api_key")
+    @classmethod
+    def _fits_a_header(cls, value: str | None) -> str | None:
+        if value is not None and not (value.isascii() and value.isprintable()):
+            msg = "must be one line of ASCII characters, since it is sent in a header"
             raise ValueError(msg)
         return value
 
@@ -219,7 +239,8 @@ def load_settings(**overrides: object) -> Settings:
 
     Raises SettingsError with one line per wrong setting.
     """
-    problems: list[str] = []
+    if problems := _problems_in_env_file():
+        raise SettingsError("\n".join(problems))
     groups: dict[str, SettingsGroup] = {}
     for name, group in GROUPS.items():
         own = {k: overrides.pop(k) for k in tuple(overrides) if k in group.model_fields}
@@ -232,6 +253,29 @@ def load_settings(**overrides: object) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(**groups)  # type: ignore[arg-type]
+
+
+def _problems_in_env_file() -> list[str]:
+    """Lines that cannot be read would only be warned of, once for each group of settings."""
+    file = Path(ENV_FILE)
+    if not file.is_file():
+        return []
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"{ENV_FILE}: cannot be read as UTF-8 text ({type(error).__name__})"]
+    wrong = [binding.original.line for binding in parse_stream(StringIO(text)) if binding.error]
+    return [f"{ENV_FILE}: line {line} is not of the form NAME=value" for line in wrong]
+
+
+def _is_redis_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        if parts.scheme == "unix":
+            return bool(parts.path)
+        return parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _explain(group: type[SettingsGroup], location: tuple[int | str, ...], message: str) -> str:

@@ -162,3 +162,7 @@ class Overloaded(AppError):
 
 class DatabaseUnavailable(Overloaded):
     """The database cannot be reached or is busy; nothing was stored, try again."""
+
+
+class KeySetUnavailable(Overloaded):
+    """The keys that tokens are checked with cannot be fetched; the token may be good, try again."""

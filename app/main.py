@@ -11,7 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 from app import __version__
 from app.api import ai, errors, group, health, message, openapi, ticket, user
 from app.api.middleware import Edge
-from app.bootstrap import Container, build
+from app.bootstrap import Container, StartError, build, prepare_database
 from app.config import Settings, SettingsError, load_settings
 from app.utils.logger import configure_logging
 from app.websocket.handler import handle_connection
@@ -73,12 +73,15 @@ async def _socket(socket: WebSocket, user_id: str) -> None:
 
 def __getattr__(name: str) -> FastAPI:
     """`app.main:app` is made when a server asks for it, so that importing this module does
-    nothing. A wrong setting ends the start with a line each, and no traceback."""
+    nothing. A wrong setting or a database that cannot be used ends the start with a line each, and
+    no traceback, as a server would print for what fails in the lifespan."""
     if name != "app":
         raise AttributeError(name)
     try:
         settings = load_settings()
         configure_logging(settings.log)
-        return create_app(settings)
-    except SettingsError as error:
+        container = build(settings)
+        prepare_database(container.database, settings)
+        return create_app(settings, container)
+    except (SettingsError, StartError) as error:
         sys.exit(str(error))

@@ -33,6 +33,10 @@ STATUS = {
     Kind.INTERNAL: 500,
     Kind.UNAVAILABLE: 503,
 }
+HEADERS = {
+    Kind.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},
+    Kind.RATE_LIMITED: {"Retry-After": "1"},
+}
 MISSING = {"content": ContentEmpty, "group_id": GroupIdMissing, "session_id": GroupIdMissing}
 WORDS = {
     "string_pattern_mismatch": "must not contain blanks, control characters or any of / ? #",
@@ -59,9 +63,10 @@ def envelope(error: AppError, request_id: str) -> dict[str, Any]:
 
 
 def error_response(error: AppError, request_id: str, status: int | None = None) -> JSONResponse:
-    headers = {"WWW-Authenticate": "Bearer"} if error.kind is Kind.UNAUTHENTICATED else None
     return JSONResponse(
-        envelope(error, request_id), status_code=status or STATUS[error.kind], headers=headers
+        envelope(error, request_id),
+        status_code=status or STATUS[error.kind],
+        headers=HEADERS.get(error.kind),
     )
 
 

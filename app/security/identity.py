@@ -7,7 +7,7 @@ import msgspec
 
 from app.config import AuthSettings
 from app.db.session import AsyncDoor
-from app.errors import Forbidden, Unauthenticated
+from app.errors import Forbidden, InvalidParameter, Unauthenticated
 from app.models.enums import UserRole
 from app.security.tickets import Tickets
 from app.security.tokens import TokenVerifier
@@ -31,6 +31,11 @@ class Identity:
     def open(self) -> bool:
         return self._verifier is None
 
+    @property
+    def known(self) -> int:
+        """How many users need not be looked up."""
+        return len(self._known)
+
     def check_network(self, client_host: str | None) -> None:
         """In open mode anybody may be anybody, so only this machine may call. Raises Forbidden."""
         if self._verifier or self._settings.allow_open_network or is_loopback(client_host):
@@ -42,15 +47,13 @@ class Identity:
 
     async def of_headers(self, headers: Mapping[str, str]) -> Caller:
         """Raises Unauthenticated, or InvalidParameter for an X-User-Id that is no user_id."""
-        name = headers.get("x-user-id")
-        if name is not None:
-            check_user_id("X-User-Id", name)
+        name = _named_in(headers)
         if self._verifier is None:
             return await self.of_user(name)
         caller = await self.of_token(_bearer(headers))
-        if name is None or name == caller.user_id:
+        if name is None:
             return caller
-        if not caller.sees_all:
+        if name != caller.user_id and not caller.sees_all:
             raise Forbidden("Only a token with the scope `service` may act for another user.")
         return await self._known_user(msgspec.structs.replace(caller, user_id=name, named=True))
 
@@ -85,9 +88,24 @@ def is_loopback(host: str | None) -> bool:
     if host is None:
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _named_in(headers: Mapping[str, str]) -> str | None:
+    """Servers hand headers on as Latin-1; what stands in them is UTF-8, as in paths, so that one
+    user has one name everywhere."""
+    value = headers.get("x-user-id")
+    if value is None:
+        return None
+    try:
+        name = value.encode("latin-1").decode()
+    except UnicodeError:
+        raise InvalidParameter("X-User-Id is not UTF-8.", field="X-User-Id") from None
+    check_user_id("X-User-Id", name)
+    return name
 
 
 def _bearer(headers: Mapping[str, str]) -> str:

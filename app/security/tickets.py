@@ -29,10 +29,14 @@ class Tickets:
             raise Unauthenticated("The ticket is unknown, used, or older than 30 seconds.")
         return caller
 
+    def __len__(self) -> int:
+        return len(self._tickets)
+
     def _forget_old(self) -> None:
         """Tickets are kept in the order in which they end."""
         now = self._clock()
-        for ticket, (until, _) in list(self._tickets.items()):
-            if until > now:
+        while self._tickets:
+            oldest = next(iter(self._tickets))
+            if self._tickets[oldest][0] > now:
                 return
-            del self._tickets[ticket]
+            del self._tickets[oldest]

@@ -10,35 +10,36 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from jwt import PyJWKClient, PyJWTError
+from jwt import InvalidAlgorithmError, InvalidKeyError, PyJWKClient, PyJWTError
 
 from app.config import AuthSettings, SettingsError
-from app.errors import AppError, Unauthenticated
+from app.errors import InvalidParameter, KeySetUnavailable, Unauthenticated
 from app.services.core.access import Caller
 from app.services.core.rules import check_user_id
 
 SERVICE_SCOPE = "service"
 JWKS_LIFESPAN = 300
-"""Seconds; an unknown key id asks again at once, so a new key works without a wait."""
+JWKS_COOLDOWN = 10
+"""Seconds. An unknown key id asks for the key set again, but not more often than this."""
+FAR_FUTURE = 253_402_300_799
+"""The end of the year 9999: an `exp` beyond it is no more than a timer can wait for."""
 
 
 class TokenVerifier:
     def __init__(self, settings: AuthSettings) -> None:
         self._settings = settings
-        self._jwks = (
-            PyJWKClient(settings.jwt_jwks_url, lifespan=JWKS_LIFESPAN, timeout=5)
-            if settings.jwt_jwks_url
-            else None
-        )
-        self._key = "" if self._jwks else _fixed_key(settings)
+        self._algorithm = settings.jwt_algorithm
+        self._key_set = _KeySet(settings.jwt_jwks_url) if settings.jwt_jwks_url else None
+        self._key = "" if self._key_set else _fixed_key(settings)
 
     async def verify(self, token: str) -> Caller:
-        """Raises Unauthenticated, which never repeats anything of the token."""
+        """Raises Unauthenticated, which never repeats anything of the token, or
+        KeySetUnavailable."""
         try:
             claims = jwt.decode(
                 token,
                 await self._key_for(token),
-                algorithms=[self._settings.jwt_algorithm],
+                algorithms=[self._algorithm],
                 audience=self._settings.jwt_audience,
                 issuer=self._settings.jwt_issuer,
                 leeway=self._settings.jwt_leeway,
@@ -47,17 +48,34 @@ class TokenVerifier:
                     "verify_aud": bool(self._settings.jwt_audience),
                 },
             )
-            return _caller(claims)
         except PyJWTError as error:
             raise Unauthenticated(f"The token is refused: {type(error).__name__}.") from None
-        except AppError as error:
-            raise Unauthenticated(f"The token's sub is no user_id: {error.message}") from None
+        return _caller(claims)
 
     async def _key_for(self, token: str) -> Any:
-        """A key set is fetched over the network, on a thread, and only for an unknown key id."""
-        if self._jwks is None:
+        """A key set is fetched over the network, on a thread, and only for an unknown key id. The
+        token names its key, so whether that is of the right kind is asked here."""
+        if self._key_set is None:
             return self._key
-        return (await asyncio.to_thread(self._jwks.get_signing_key_from_jwt, token)).key
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") != self._algorithm:
+            raise InvalidAlgorithmError
+        found = await asyncio.to_thread(self._key_set.get_signing_key, header.get("kid", ""))
+        if found.algorithm_name != self._algorithm:
+            raise InvalidKeyError
+        return found.key
+
+
+class _KeySet(PyJWKClient):
+    def __init__(self, url: str) -> None:
+        super().__init__(url, lifespan=JWKS_LIFESPAN, cooldown_duration=JWKS_COOLDOWN, timeout=5)
+
+    def fetch_data(self) -> Any:
+        """Whatever is wrong with the answer, the token that made us ask is not to blame."""
+        try:
+            return super().fetch_data()
+        except (PyJWTError, OSError, ValueError) as error:
+            raise KeySetUnavailable from error
 
 
 def issue_token(key: str, algorithm: str, user_id: str, *, service: bool, ttl: int) -> str:
@@ -93,7 +111,10 @@ def _fixed_key(settings: AuthSettings) -> Any:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     user_id = claims["sub"]
-    check_user_id("sub", user_id)
+    try:
+        check_user_id("sub", user_id)
+    except InvalidParameter as error:
+        raise Unauthenticated(f"The token's sub is no user_id: {error.message}") from None
     scope = claims.get("scope", "")
     scopes = scope.split() if isinstance(scope, str) else scope if isinstance(scope, list) else []
     service = SERVICE_SCOPE in scopes
@@ -102,5 +123,5 @@ def _caller(claims: dict[str, Any]) -> Caller:
         named=not service,
         manages_users=service,
         sees_all=service,
-        expires_at=float(claims["exp"]),
+        expires_at=float(min(int(claims["exp"]), FAR_FUTURE)),
     )

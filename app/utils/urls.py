@@ -14,6 +14,8 @@ def is_http_url(value: str) -> bool:
 
 
 def is_origin(value: str) -> bool:
-    """As browsers send it: scheme, host and perhaps a port, with nothing behind."""
-    parts = urlsplit(value) if is_http_url(value) else None
-    return parts is not None and value == f"{parts.scheme}://{parts.netloc}" and "@" not in value
+    """As browsers send it: scheme, host and perhaps a port, in small letters, nothing behind."""
+    if not is_http_url(value) or "@" in value:
+        return False
+    parts = urlsplit(value)
+    return value == f"{parts.scheme}://{parts.netloc}".lower()

@@ -1,5 +1,6 @@
 """v1 sessions over HTTP: `session_id` S is the group `session_S` of user S and the AI."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,16 @@ async def test_the_first_message_opens_the_session(http: httpx2.AsyncClient) -> 
         ("zhang", "PATIENT"),
         ("ai_assistant_001", "AI_ASSISTANT"),
     ]
+
+
+async def test_many_first_messages_open_one_session(http: httpx2.AsyncClient) -> None:
+    """Sent at once by a user who was not there before: none is lost, and none opens another."""
+    answers = await asyncio.gather(*(say(http, "zhang", f"{n}") for n in range(12)))
+    mine = await asyncio.gather(*(say(http, "li", f"{n}", headers=by("li")) for n in range(12)))
+    for sent in (answers, mine):
+        assert len({accepted(answer)["seq"] for answer in sent}) == 12
+    members = accepted(await http.get("/api/group/session_zhang/members"))
+    assert members["total"] == 2
 
 
 async def test_a_session_is_listed_and_read_without_a_named_caller(

@@ -6,11 +6,15 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from starlette.types import Message, Receive, Scope, Send
 
+from app.api.middleware import Edge
 from app.bootstrap import build
 from app.config import load_settings
 from app.main import create_app
-from tests.api.steps import JSON, accepted, raw, refusal
+from tests.api.steps import JSON, accepted, create_group, raw, refusal
 from tests.support.servers import RunningServer
 
 REQUEST_ID = re.compile(r"req_\d{14}[0-9a-f]{16,}")
@@ -83,6 +87,56 @@ async def test_the_limit_is_a_setting(http: httpx2.AsyncClient) -> None:
         body = SMALL.ljust(length)
         answer = await http.post("/api/message/send", content=body, headers=JSON)
         assert answer.status_code == status
+
+
+async def test_a_fault_that_nobody_foresaw_tells_no_more_than_its_id(
+    http: httpx2.AsyncClient, database_url: str
+) -> None:
+    """500 and 9001, which may be tried again; the reason stands in the log, under that id."""
+    group_id = await create_group(http)
+    spoil(database_url)
+    answer = await http.get("/api/message/list", params={"group_id": group_id, "after_seq": 0})
+
+    assert refusal(answer) == (500, 9001)
+    assert answer.json()["error"]["details"] == {}
+    assert "messages" not in answer.text
+
+
+def spoil(database_url: str) -> None:
+    """Leaves a table whose rows are of another form."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        statements = ["UPDATE groups SET created_at = 'nonsense'"]
+    else:
+        url = url.set(drivername="postgresql+psycopg")
+        statements = ["ALTER TABLE messages RENAME COLUMN seq TO other"]
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+async def test_an_answer_that_has_begun_cannot_become_another() -> None:
+    """The server is told, which cuts the connection: half an answer must not look whole."""
+
+    async def half(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError
+
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    container = build(load_settings(database_url="sqlite:///unused.db"))
+    scope = {"type": "http", "headers": [], "client": ("127.0.0.1", 1)}
+    with pytest.raises(ValueError, match=r"^$"):
+        await Edge(half, container)(scope, receive, send)
+    assert [message["type"] for message in sent] == ["http.response.start"]
 
 
 def app_for(sqlite_only: str, **settings: Any) -> FastAPI:

@@ -38,9 +38,13 @@ class KeyPair:
         return key | {"kid": kid, "use": "sig"}
 
 
-@cache
 def key_pair(algorithm: str, number: int = 0) -> KeyPair:
     """Another for each `number`."""
+    return _key_pair(algorithm, number)
+
+
+@cache
+def _key_pair(algorithm: str, number: int) -> KeyPair:
     key = MAKERS[algorithm]()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -48,12 +52,12 @@ def key_pair(algorithm: str, number: int = 0) -> KeyPair:
     return KeyPair(algorithm, private.decode(), public.decode(), str(jwk))
 
 
-def in_future(seconds: float = 60) -> int:
+def in_future(seconds: float = 3600) -> int:
     return int(time.time() + seconds)
 
 
 def token(sub: object = "pat", key: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
-    """Good for a minute, unless the claims say otherwise; None leaves a claim out."""
+    """Good for an hour, unless the claims say otherwise; None leaves a claim out."""
     payload = {"sub": sub, "exp": in_future()} | claims
     header = claims.pop("headers", None)
     payload.pop("headers", None)
