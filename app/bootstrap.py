@@ -104,7 +104,7 @@ def build(settings: Settings) -> Container:
         longest=settings.send.send_queue_length,
         batch_size=settings.send.send_batch_size,
     )
-    identity = Identity(settings.auth, door)
+    identity = Identity(settings.auth, door, settings.server.cors_origins)
     return Container(settings, database, door, events, hub, queue, identity, ai_layer)
 
 

@@ -9,10 +9,18 @@ import pytest
 from ai_service.engine import LoadProfile
 from ai_service.engines import engine_factories
 from ai_service.main import create_app as create_ai_service
-from app.config import GROUPS, load_settings
+from app.config import GROUPS, LogSettings, load_settings
 from app.db.engine import Database, open_database
+from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
 from tests.support.servers import RunningServer, run_program, run_service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_programs_log() -> None:
+    """Without it structlog prints an exception with the values of all variables: slow, and more
+    than any log of this service may hold."""
+    configure_logging(LogSettings(log_level="WARNING", log_format="json"))
 
 
 @pytest.fixture(autouse=True)

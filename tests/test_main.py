@@ -184,7 +184,7 @@ def test_without_origins_no_page_is_allowed(sqlite_files: SqliteFiles) -> None:
         run_service(database_url=sqlite_files.new()) as server,
         httpx2.Client(base_url=server.url, trust_env=False) as http,
     ):
-        assert refusal(preflight(http, PAGE)) == (405, 1004)
+        assert refusal(preflight(http, PAGE)) == (403, 5002)
         answer = http.get("/health", headers={"Origin": PAGE})
         assert not any(name.startswith("access-control") for name in answer.headers)
 

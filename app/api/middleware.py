@@ -29,7 +29,8 @@ class Edge:
         response = _Response(send, request_id)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                self._identity.check_network(scope["client"][0] if scope.get("client") else None)
+                client = scope["client"][0] if scope.get("client") else None
+                self._identity.check_network(client, Headers(scope=scope))
                 body = _Body(receive, self._max_body)
                 body.check_length(scope)
                 await self._app(scope, body, response)

@@ -1,6 +1,7 @@
 """`SessionLocal()` for scripts and the interactive prompt; services use the doors of
 `app.db.session` instead. The caller commits and closes."""
 
+import atexit
 from functools import cache
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from app.db.engine import Database, open_database
 @cache
 def _database() -> Database:
     database = open_database(load_settings().database)
+    atexit.register(database.dispose)
     migrate.check(database.engine)
     return database
 

@@ -1,7 +1,8 @@
 """Who is calling, in either mode, for HTTP and sockets alike."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,8 +21,11 @@ MAX_KNOWN = 100_000
 
 
 class Identity:
-    def __init__(self, settings: AuthSettings, door: AsyncDoor) -> None:
+    def __init__(
+        self, settings: AuthSettings, door: AsyncDoor, origins: Collection[str] = ()
+    ) -> None:
         self._settings = settings
+        self._origins = origins
         self._door = door
         self._verifier = TokenVerifier(settings) if settings.auth_mode == "jwt" else None
         self._known: set[str] = set()
@@ -36,14 +40,25 @@ class Identity:
         """How many users need not be looked up."""
         return len(self._known)
 
-    def check_network(self, client_host: str | None) -> None:
-        """In open mode anybody may be anybody, so only this machine may call. Raises Forbidden."""
-        if self._verifier or self._settings.allow_open_network or is_loopback(client_host):
+    def check_network(self, client_host: str | None, headers: Mapping[str, str]) -> None:
+        """In open mode anybody may be anybody, so only this machine may call, and no web page of
+        somebody else through this machine's browser: its Origin gives it away, or, where it has
+        made its own name point here, the Host. Raises Forbidden."""
+        if self._verifier or self._settings.allow_open_network:
             return
-        raise Forbidden(
-            "AUTH_MODE=open answers this machine only. Set AUTH_MODE=jwt, or, on a network where "
-            "everybody may read everything, ALLOW_OPEN_NETWORK=1."
-        )
+        if not is_loopback(client_host):
+            raise Forbidden(
+                "AUTH_MODE=open answers this machine only. Set AUTH_MODE=jwt, or, on a network "
+                "where everybody may read everything, ALLOW_OPEN_NETWORK=1."
+            )
+        if not is_loopback(_host_in(f"//{headers.get('host', 'localhost')}")):
+            raise Forbidden("AUTH_MODE=open answers to localhost only, not to another Host.")
+        origin = headers.get("origin")
+        if origin and not (is_loopback(_host_in(origin) or origin) or self._allows(origin)):
+            raise Forbidden("This web origin is not in CORS_ORIGINS.")
+
+    def _allows(self, origin: str) -> bool:
+        return origin in self._origins or "*" in self._origins
 
     async def of_headers(self, headers: Mapping[str, str]) -> Caller:
         """Raises Unauthenticated, or InvalidParameter for an X-User-Id that is no user_id."""
@@ -113,3 +128,11 @@ def _bearer(headers: Mapping[str, str]) -> str:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Send the header `Authorization: Bearer <token>`.")
     return token.strip()
+
+
+def _host_in(url: str) -> str:
+    """Empty where there is none, which is no loopback address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -16,7 +16,7 @@ async def authenticate(
     socket: WebSocket, identity: Identity, user_id: str, timeout_s: float
 ) -> Caller:
     """Raises Unauthenticated, Forbidden or InvalidParameter."""
-    identity.check_network(socket.client.host if socket.client else None)
+    identity.check_network(socket.client.host if socket.client else None, socket.headers)
     check_user_id("user_id", user_id)
     if identity.open:
         return await identity.of_user(user_id)

@@ -1,6 +1,6 @@
 """One group's local connections, and the order in which they hear its messages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from app.bus.frames import GroupFrame
 from app.websocket.connection import Connection
@@ -46,13 +46,12 @@ class Channel:
         self._fill()
         return count
 
-    def filled(self, frames: Iterable[GroupFrame]) -> None:
+    def filled(self, frames: Sequence[GroupFrame]) -> None:
         """What the database had of the hole; where it had nothing, the next frame asks again."""
-        found = {f.seq: f for f in frames if f.seq is not None and f.seq > self.last_seq}
-        self._early.update(found)
+        self._early |= {f.seq: f for f in frames if f.seq is not None and f.seq > self.last_seq}
         self._push_ready()
         self._filling = False
-        if found:
+        if frames:
             self._fill()
 
     def _fill(self) -> None:

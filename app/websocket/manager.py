@@ -31,7 +31,8 @@ class Hub:
         self._joining: dict[Connection, bool] = {}
         """Those whose memberships are being read; True where they have changed meanwhile."""
         self._passed: dict[str, int] = {}
-        """The highest `seq`s that passed while somebody was joining and nobody was there."""
+        """The highest `seq`s that passed while somebody was joining: they may be later than what
+        was read, and come no more, so they are told as well."""
         self._draining: CloseCode | None = None
         self._empty = asyncio.Event()
         self._empty.set()
@@ -56,16 +57,11 @@ class Hub:
         if self._joining[connection]:
             self._joining[connection] = False
             return None
-        told = {group: self._head(group, head) for group, head in heads.items()}
+        told = {group: max(head, self._passed.get(group, 0)) for group, head in heads.items()}
         self._joined(connection)
         for group_id, head in told.items():
             self._enter(connection, group_id, head)
         return told
-
-    def _head(self, group_id: str, head: int) -> int:
-        """What has passed here since it was read is told as well, since it comes no more."""
-        channel = self._channels.get(group_id)
-        return max(head, channel.last_seq if channel else self._passed.get(group_id, 0))
 
     def _joined(self, connection: Connection) -> None:
         self._joining.pop(connection, None)
@@ -104,12 +100,10 @@ class Hub:
         return self._push_to_user(frame)
 
     def _deliver(self, frame: GroupFrame) -> int:
-        channel = self._channels.get(frame.group_id)
-        if channel is not None:
-            return channel.deliver(frame)
         if self._joining and frame.seq is not None:
             self._passed[frame.group_id] = max(frame.seq, self._passed.get(frame.group_id, 0))
-        return 0
+        channel = self._channels.get(frame.group_id)
+        return channel.deliver(frame) if channel else 0
 
     def _push_to_user(self, frame: UserFrame) -> int:
         own = self._users.get(frame.user_id, set()) - self._joining.keys()
@@ -164,5 +158,5 @@ class Hub:
                 )
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                channel.filled(group_frame(message) for message in messages)
+                channel.filled([group_frame(message) for message in messages])
                 return

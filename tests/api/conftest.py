@@ -4,17 +4,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.config import GROUPS, LogSettings
-from app.utils.logger import configure_logging
+from app.config import GROUPS
 from tests.support.databases import SqliteFiles
 from tests.support.servers import RunningServer, run_service
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _as_programs_log() -> None:
-    """Without it structlog prints an exception with the values of all variables: slow, and more
-    than any log of this service may hold."""
-    configure_logging(LogSettings(log_level="WARNING", log_format="json"))
 
 
 @pytest.fixture(scope="session")

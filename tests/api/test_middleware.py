@@ -71,7 +71,7 @@ def test_a_length_that_is_too_large_is_refused_before_the_body_comes(
     """Nobody has to send a gigabyte to hear that it is too much."""
     url = httpx2.URL(shared_server.url)
     head = (
-        b"POST /api/message/send HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /api/message/send HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: 1000000000\r\n\r\n"
     )
     with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:

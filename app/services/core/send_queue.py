@@ -60,10 +60,17 @@ class SendQueue:
             await self._worker
 
     async def _drain(self) -> None:
+        """Ends when nothing waits; whatever happens, nobody is left without an answer."""
         await asyncio.sleep(0)  # whatever arrived in this turn of the loop goes along
         while self._waiting:
             size = min(len(self._waiting), self._batch_size)
-            await self._store([self._waiting.popleft() for _ in range(size)])
+            batch = [self._waiting.popleft() for _ in range(size)]
+            try:
+                await self._store(batch)
+            except Exception:
+                log.exception("send_queue_stumbled", size=size)
+            for _, future in batch:
+                _settle(future, InternalError())
         self._worker = None
 
     async def _store(self, batch: Sequence[Waiting]) -> None:
