@@ -161,7 +161,7 @@ class Overloaded(AppError):
 
 
 class DatabaseUnavailable(Overloaded):
-    """The database cannot be reached or is busy; nothing was stored, try again."""
+    """The database cannot be reached or is busy: try again, with the same client_msg_id."""
 
 
 class KeySetUnavailable(Overloaded):

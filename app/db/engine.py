@@ -29,6 +29,7 @@ class Database:
     reading_engine: Engine
     writers: int
     readers: int
+    timeout_s: float
     exclusive: ExclusiveFile | None = None
 
     def dispose(self) -> None:
@@ -54,7 +55,10 @@ def open_database(settings: DatabaseSettings) -> Database:
     event.listen(engine, "connect", partial(_limit_lock_waits, settings.database_timeout))
     half = settings.database_pool_size // 2
     make = sessionmaker(engine, expire_on_commit=False)
-    return Database(make, make, engine, engine, half, settings.database_pool_size - half)
+    return Database(
+        make, make, engine, engine, half, settings.database_pool_size - half,
+        settings.database_timeout,
+    )  # fmt: skip
 
 
 def _limit_lock_waits(
@@ -86,7 +90,8 @@ def _open_sqlite(settings: DatabaseSettings) -> Database:
     return Database(
         sessionmaker(writer, expire_on_commit=False),
         sessionmaker(reader, expire_on_commit=False),
-        writer, reader, 1, half, ExclusiveFile(Path(str(settings.url.database))),
+        writer, reader, 1, half, settings.database_timeout,
+        ExclusiveFile(Path(str(settings.url.database))),
     )  # fmt: skip
 
 

@@ -5,12 +5,14 @@ the AI inside a transaction, and it is the same for the API, workers, the comman
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -19,6 +21,8 @@ from app.db import outbox
 from app.db.engine import Database
 from app.db.turns import Turns
 from app.errors import DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -47,7 +51,8 @@ class AsyncDoor:
     """For the event loop: the work runs on database threads, `deliver` on the loop.
 
     A caller that is cancelled never stops work that has begun: it commits, and its events are
-    delivered, exactly as if somebody had waited. Events come in the order of commits.
+    delivered, exactly as if somebody had waited. Events come in the order of commits. Work that
+    could not begin within the database's time limit is refused as DatabaseUnavailable.
     """
 
     def __init__(self, database: Database, deliver: Deliver) -> None:
@@ -65,13 +70,24 @@ class AsyncDoor:
 
         committing = partial(self._turns.commit, post)
         job = partial(_transact, self._database.writing, work, committing)
-        return (await loop.run_in_executor(self._writers, job))[0]
+        return (await loop.run_in_executor(self._writers, self._in_time(job)))[0]
 
     async def read(self, work: Work[T]) -> T:
         """Sees all that was committed before the call, on every database."""
         loop = asyncio.get_running_loop()
         job = partial(_transact, self._database.reading, work)
-        return (await loop.run_in_executor(self._readers, job))[0]
+        return (await loop.run_in_executor(self._readers, self._in_time(job)))[0]
+
+    def _in_time(self, job: Callable[[], T]) -> Callable[[], T]:
+        """Else those who queue behind a locked database would wait its time limit one by one."""
+        deadline = time.monotonic() + self._database.timeout_s
+
+        def begin() -> T:
+            if time.monotonic() > deadline:
+                raise DatabaseUnavailable
+            return job()
+
+        return begin
 
     async def close(self) -> None:
         """Waits for all work that has begun."""
@@ -110,6 +126,7 @@ def _explained(error: DBAPIError) -> Exception:
     """Faults of the database become an answer that says so; faults of a statement stay as they
     are, since they are bugs."""
     if isinstance(error, OperationalError) or error.connection_invalidated:
+        log.warning("database_unavailable", exc_info=error)
         return DatabaseUnavailable()
     return error
 

@@ -50,7 +50,7 @@ class TokenVerifier:
             )
         except PyJWTError as error:
             raise Unauthenticated(f"The token is refused: {type(error).__name__}.") from None
-        return _caller(claims)
+        return _caller(claims, self._settings.jwt_leeway)
 
     async def _key_for(self, token: str) -> Any:
         """A key set is fetched over the network, on a thread, and only for an unknown key id. The
@@ -109,7 +109,7 @@ def _fixed_key(settings: AuthSettings) -> Any:
     return key
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
+def _caller(claims: dict[str, Any], leeway: int) -> Caller:
     user_id = claims["sub"]
     try:
         check_user_id("sub", user_id)
@@ -123,5 +123,5 @@ def _caller(claims: dict[str, Any]) -> Caller:
         named=not service,
         manages_users=service,
         sees_all=service,
-        expires_at=float(min(int(claims["exp"]), FAR_FUTURE)),
+        expires_at=float(min(int(claims["exp"]) + leeway, FAR_FUTURE)),
     )

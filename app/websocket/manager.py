@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from app.bus.frames import Frame, GroupFrame, MemberFrame, UserFrame
-from app.errors import AppError
 from app.services.core.records import MessageRecord
 from app.websocket.channel import Channel
 from app.websocket.close_codes import CloseCode
@@ -152,8 +151,8 @@ class Hub:
         while self._channels.get(channel.group_id) is channel:
             try:
                 messages = await self._read_between(channel.group_id, after, before)
-            except AppError:
-                log.warning(
+            except Exception:
+                log.exception(
                     "gap_fill_failed", group_id=channel.group_id, after=after, before=before
                 )
                 await asyncio.sleep(RETRY_SECONDS)

@@ -19,8 +19,9 @@ CLIENT_TYPES = {MessageType.TEXT, MessageType.IMAGE}
 
 
 class SocketSender:
-    """The acknowledgement is the `message_sent` that the hub pushes to everybody; only repeats,
-    which nobody else hears of, and late refusals are answered here."""
+    """The acknowledgement is the `message_sent` that the hub pushes to everybody. Answered here are
+    repeats, which nobody else hears of, late refusals, and messages of a group that the hub has
+    taken this connection out of since."""
 
     def __init__(self, container: Container, connection: Connection, max_in_flight: int) -> None:
         self._container = container
@@ -70,7 +71,7 @@ class SocketSender:
         error = done.exception()
         if isinstance(error, AppError):
             self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
-        elif done.result().duplicate:
+        elif done.result().duplicate or done.result().group_id not in self._connection.heads:
             self._answer(frames.stored_frame(done.result(), for_sender=True))
 
     def _answer(self, frame: frames.ServerFrame) -> None:

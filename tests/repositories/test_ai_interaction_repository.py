@@ -95,3 +95,16 @@ def test_ends_by_hand_and_listing(database: Database) -> None:
         (failed,), total = records.get_by_group("a", 1, 10, status=2)
         assert (failed.record_id, failed.error_message, total) == ("a2", "no answer", 1)
         assert records.get_by_group("b", 1, 10) == ([], 0)
+
+
+def test_two_who_claim_at_once(database: Database) -> None:
+    """Never get the same record: on PostgreSQL the second passes over what the first has locked,
+    on SQLite it comes after it."""
+    add(database, ("a1", "a"), ("b1", "b"))
+    with database.writing() as one:
+        first = AIInteractionRepository(one).claim("one", NOW, LATER, 1)
+        if database.engine.dialect.name == "sqlite":
+            one.commit()
+        assert [record.record_id for record in first] == ["a1"]
+        assert claim(database, "two") == ["b1"]
+        one.commit()

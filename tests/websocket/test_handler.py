@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -207,25 +208,32 @@ async def test_token_in_open_mode(clinic: Clinic) -> None:
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 async def test_failure_inside(private_clinic: Clinic) -> None:
-    """A frame that makes the service itself fail has 9001; the connection lives on."""
-    async with private_clinic.socket("pat") as pat:
-        await private_clinic.run(lambda db: db.execute(text("ALTER TABLE users RENAME TO gone")))
-        await pat.send(type="send_message", content="x", client_msg_id="c-1")
-        error = await pat.receive("error")
-        assert (error["number"], error["retryable"]) == (9001, True)
-        assert error["client_msg_id"] == "c-1"
-        assert await silent(pat)
+    """A frame that makes the service itself fail has 9001, and a line in the log without its text;
+    the connection lives on."""
+    with capture_logs() as logs:
+        async with private_clinic.socket("pat") as pat:
+            await private_clinic.run(
+                lambda db: db.execute(text("ALTER TABLE users RENAME TO gone"))
+            )
+            await pat.send(type="send_message", content="secret", client_msg_id="c-1")
+            error = await pat.receive("error")
+            assert (error["number"], error["retryable"]) == (9001, True)
+            assert error["client_msg_id"] == "c-1"
+            assert await silent(pat)
+    (failed,) = [line for line in logs if line["event"] == "frame_failed"]
+    assert failed["connection_id"] == pat.connected["connection_id"]
+    assert "secret" not in str(logs)
 
 
 async def test_hub_forgets_who_has_gone(clinic: Clinic) -> None:
     """However a connection ends, nothing of it stays behind."""
     hub = clinic.server.container.hub
-    before = hub.connection_count
+    await until(lambda: hub.connection_count == 0)
     async with clinic.socket("pat") as polite, clinic.socket("pat") as rude:
-        assert hub.connection_count == before + 2
+        assert hub.connection_count == 2
         await polite.connection.close()
         rude.connection.transport.abort()
-        await until(lambda: hub.connection_count == before)
+        await until(lambda: hub.connection_count == 0)
 
 
 async def test_going_down(database_url: str, database: Database) -> None:

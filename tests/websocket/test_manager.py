@@ -141,6 +141,15 @@ async def test_message_that_passes_while_another_is_there(hub: Hub, store: Store
     assert (dora.seqs(), pat.seqs()) == ([1, 2], [2])
 
 
+async def test_message_that_passes_and_is_forgotten(hub: Hub, store: Store) -> None:
+    """Nor is it missed when all who heard it have left before the newcomer is in."""
+    dora, pat = connect(hub, "dora", g=0), Recorder("pat")
+    hub.begin(pat)
+    hub.receive(store.commit())
+    hub.leave(dora)
+    assert hub.join(pat, {"g": 0}) == {"g": 1}
+
+
 async def test_message_that_was_read_before_its_frame_came(hub: Hub, store: Store) -> None:
     """Is not pushed again to who was told of it."""
     dora, pat = connect(hub, "dora", g=0), Recorder("pat")

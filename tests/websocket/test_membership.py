@@ -5,10 +5,15 @@ import json
 import socket as network
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
+from websockets.asyncio.client import connect
 
-from tests.support.sockets import open_socket
+from app.bus.local import LocalBus
+from app.services.core.websocket_service import WebSocketService
+from app.websocket.publisher import Publisher
+from tests.support.sockets import RawSocket
 from tests.websocket.clinic import Clinic, silent, until
 
 
@@ -101,14 +106,8 @@ async def test_left_and_added_again(clinic: Clinic) -> None:
 
 async def test_ephemeral_frames(clinic: Clinic) -> None:
     """Layers above reach a group but one, or one user, and learn whether anybody was there."""
-    from app.bus.local import LocalBus
-    from app.services.core.websocket_service import WebSocketService
-    from app.websocket.publisher import Publisher
-
     group = await clinic.group("dora", "pat")
-    bus = LocalBus()
-    bus.subscribe(clinic.server.container.hub.receive)
-    push = WebSocketService(Publisher(bus))
+    push = pushing(clinic)
 
     async def both() -> tuple[int, bool, bool]:
         return (
@@ -178,63 +177,59 @@ async def test_coming_and_going_while_messages_flow(clinic: Clinic) -> None:
 
 
 @asynccontextmanager
-async def deaf_reader(clinic: Clinic, name: str) -> AsyncIterator[network.socket]:
-    """A client that completes the handshake and never reads again."""
-    host, port = clinic.server.url.removeprefix("http://").split(":")
-    loop = asyncio.get_running_loop()
+async def deaf(clinic: Clinic, name: str) -> AsyncIterator[RawSocket]:
+    """A client that connects, and from then on takes nothing but what small buffers hold."""
+    address = urlsplit(clinic.server.ws_url)
     with network.socket() as raw:
         raw.setsockopt(network.SOL_SOCKET, network.SO_RCVBUF, 4096)
         raw.setblocking(False)
-        await loop.sock_connect(raw, (host, int(port)))
-        request = (
-            f"GET /ws/{clinic.id(name)} HTTP/1.1\r\nHost: {host}:{port}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
-        await loop.sock_sendall(raw, request.encode())
-        assert (await loop.sock_recv(raw, 12)) == b"HTTP/1.1 101"
-        yield raw
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(raw, (address.hostname, address.port))
+        url = f"{clinic.server.ws_url}/ws/{clinic.id(name)}"
+        async with connect(url, sock=raw, proxy=None) as connection:
+            connected = json.loads(await connection.recv())
+            connection.transport.pause_reading()
+            yield RawSocket(connection, connected)
+            connection.transport.abort()
+
+
+def pushing(clinic: Clinic) -> WebSocketService:
+    """How layers above reach the sockets of this service."""
+    bus = LocalBus()
+    bus.subscribe(clinic.server.container.hub.receive)
+    return WebSocketService(Publisher(bus))
+
+
+async def pile_up(clinic: Clinic, name: str) -> None:
+    """More and more for one user, until the connection takes nothing any more."""
+    push = pushing(clinic)
+    noise = {"type": "noise", "text": "x" * 50_000}
+    taken = True
+    while taken:
+        taken = push.send_message_to_user(clinic.id(name), noise)
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("server_settings", [{"ws_max_unsent_bytes": 65536}])
-async def test_reader_that_never_reads(private_clinic: Clinic) -> None:
-    """Is given up and forgotten; the others' frames keep flowing, whole and in order."""
+@pytest.mark.parametrize("reads_on", [True, False])
+async def test_reader_too_slow(private_clinic: Clinic, reads_on: bool) -> None:
+    """Is given up, and told 4008 if it reads on: come back and catch up. The others' frames keep
+    flowing all the while, whole and in order."""
     clinic = private_clinic
     hub = clinic.server.container.hub
-    group = await clinic.group("dora", "rosa", "deaf")
-    async with (
-        clinic.socket("dora") as dora,
-        clinic.socket("rosa") as rosa,
-        deaf_reader(clinic, "deaf"),
-    ):
-        await until(lambda: hub.connection_count == 3)
-        sent = 0
-        while hub.connection_count == 3:
-            assert sent < 5000
-            frame = {"type": "send_message", "group_id": group, "content": "x" * 5000}
-            await dora.connection.send(json.dumps(frame))
-            sent += 1
-            for socket in (dora, rosa):
-                assert (await socket.receive("message_sent"))["seq"] == sent
+    group = await clinic.group("dora", "rosa", "slow")
+    async with clinic.socket("dora") as dora, clinic.socket("rosa") as rosa:
+        async with deaf(clinic, "slow") as slow:
+            asyncio.run_coroutine_threadsafe(pile_up(clinic, "slow"), clinic.server.loop)
+            for seq in range(1, 51):
+                await dora.send(type="send_message", group_id=group, content="x")
+                for socket in (dora, rosa):
+                    assert (await socket.receive())["seq"] == seq
+            if reads_on:
+                slow.connection.transport.resume_reading()
+                assert await slow.closed() == 4008
+            await until(lambda: hub.connection_count == 2)
         assert await silent(rosa)
-
-
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("server_settings", [{"ws_max_unsent_bytes": 65536}])
-async def test_slow_reader_is_told(private_clinic: Clinic) -> None:
-    """One that reads on after a pause finds 4008, which means: come back and catch up."""
-    clinic = private_clinic
-    hub = clinic.server.container.hub
-    group = await clinic.group("dora", "slow")
-    path = f"/ws/{clinic.id('slow')}"
-    async with open_socket(clinic.server.ws_url, clinic.id("slow")) as slow:
-        assert path
-        slow.connection.transport.pause_reading()
-        for _ in range(400):
-            await clinic.send(group, "dora", "x" * 5000)
-        slow.connection.transport.resume_reading()
-        assert await slow.closed() == 4008
-        await until(lambda: hub.connection_count == 0)
     async with clinic.socket("slow") as back:
-        assert back.connected["groups"][group]["last_seq"] == 400
+        assert back.connected["groups"][group]["last_seq"] == 50

@@ -12,10 +12,20 @@ from tests.support.sockets import RawSocket
 from tests.support.waiting import eventually
 from tests.websocket.clinic import Clinic, silent, until
 
+URL = "https://example.org/a.png"
 
-async def say(socket: RawSocket, group_id: str | None = None, content: str = "x", **more: Any) -> None:
+
+async def say(
+    socket: RawSocket, group_id: str | None = None, content: str = "x", **more: Any
+) -> None:
     where = {} if group_id is None else {"group_id": group_id}
     await socket.send(type="send_message", content=content, **where, **more)
+
+
+async def in_work(clinic: Clinic, sender: RawSocket) -> None:
+    """What was sent has passed through the queue, and the database does not answer."""
+    assert await silent(sender)
+    await until(lambda: len(clinic.server.container.queue) == 0)
 
 
 async def test_acknowledgement(clinic: Clinic) -> None:
@@ -109,6 +119,7 @@ async def test_each_sender_keeps_its_order(clinic: Clinic) -> None:
         for number in range(20):
             await asyncio.gather(say(dora, group, f"d{number}"), say(pat, group, f"p{number}"))
         heard = [(await pat.receive())["content"] for _ in range(40)]
+        assert heard == [(await dora.receive())["content"] for _ in range(40)]
     assert [text for text in heard if text[0] == "d"] == [f"d{n}" for n in range(20)]
     assert [text for text in heard if text[0] == "p"] == [f"p{n}" for n in range(20)]
 
@@ -131,6 +142,7 @@ async def test_repeat_after_reconnecting(clinic: Clinic) -> None:
     group = await clinic.group("pat")
     async with clinic.socket("pat") as pat:
         await say(pat, group, client_msg_id="c-1")
+    await eventually(lambda: clinic.stored(group), lambda stored: len(stored) == 1)
     async with clinic.socket("pat") as pat:
         await say(pat, group, client_msg_id="c-1")
         assert (await pat.receive("message_sent"))["seq"] == 1
@@ -139,22 +151,25 @@ async def test_repeat_after_reconnecting(clinic: Clinic) -> None:
 
 
 async def test_concurrent_repeats(clinic: Clinic) -> None:
-    """Two sockets that send the same client_msg_id at once make one message."""
+    """Two sockets that send the same client_msg_id at once make one message, whose repeat names
+    it."""
     group = await clinic.group("pat")
+    named: dict[str, set[str]] = {}
+
+    async def first_of(socket: RawSocket) -> None:
+        frame: dict[str, Any] = {"duplicate": True}
+        while "duplicate" in frame:
+            frame = await socket.receive("message_sent")
+            named.setdefault(frame["client_msg_id"], set()).add(frame["message_id"])
+
     async with clinic.socket("pat") as phone, clinic.socket("pat") as desk:
         for number in range(20):
-            await asyncio.gather(
-                say(phone, group, client_msg_id=str(number)),
-                say(desk, group, client_msg_id=str(number)),
-            )
-        for socket in (phone, desk):
-            seen = {}
-            while len(seen) < 20:
-                frame = await socket.receive("message_sent")
-                seen[frame["client_msg_id"]] = frame["message_id"]
-    stored = {m.client_msg_id: m.message_id for m in await clinic.stored(group)}
-    assert len(await clinic.stored(group)) == 20
-    assert seen == stored
+            for socket in (phone, desk):
+                await say(socket, group, client_msg_id=str(number))
+            await asyncio.gather(first_of(phone), first_of(desk))
+    stored = await clinic.stored(group)
+    assert len(stored) == 20
+    assert named == {m.client_msg_id: {m.message_id} for m in stored}
 
 
 async def test_same_client_msg_id_elsewhere(clinic: Clinic) -> None:
@@ -168,14 +183,12 @@ async def test_same_client_msg_id_elsewhere(clinic: Clinic) -> None:
     assert all("duplicate" not in frame for frame in heard)
 
 
-@pytest.mark.parametrize(
-    "other", [{"content": "y"}, {"content": "https://x.example/", "msg_type": "IMAGE"}]
-)
+@pytest.mark.parametrize("other", [{"content": "y"}, {"content": URL, "msg_type": "IMAGE"}])
 async def test_conflict(clinic: Clinic, other: dict[str, str]) -> None:
     """The same client_msg_id for something else is refused with 1005."""
     group = await clinic.group("pat")
     async with clinic.socket("pat") as pat:
-        await say(pat, group, "https://x.example/" if "msg_type" in other else "x", client_msg_id="c")
+        await say(pat, group, URL, client_msg_id="c")
         await pat.receive("message_sent")
         await say(pat, group, **other, client_msg_id="c")
         error = await pat.receive("error")
@@ -225,8 +238,7 @@ async def test_client_msg_id_of_the_wrong_form(clinic: Clinic, wrong: str) -> No
 async def test_longest_content(clinic: Clinic) -> None:
     """5000 characters are taken, however many bytes they are, and come back intact."""
     group = await clinic.group("pat")
-    content = "👩‍⚕️你好 é" * 555 + "12345"
-    assert len(content) == 5000
+    content = ("👩‍⚕️你好 é" * 1000)[:5000]
     async with clinic.socket("pat") as pat:
         await pat.connection.send(
             json.dumps(
@@ -284,7 +296,7 @@ async def test_image(clinic: Clinic) -> None:
     """An image is its address."""
     group = await clinic.group("pat")
     async with clinic.socket("pat") as pat:
-        await say(pat, group, "https://example.org/a.png", msg_type="IMAGE")
+        await say(pat, group, URL, msg_type="IMAGE")
         assert (await pat.receive("message_sent"))["msg_type"] == "IMAGE"
 
 
@@ -396,10 +408,10 @@ async def test_sender_gone_at_once(clinic: Clinic) -> None:
     group = await clinic.group("dora", "pat")
     async with clinic.socket("dora") as dora:
         async with clinic.socket("pat") as pat:
-            for number in range(100):
+            for number in range(12):
                 await say(pat, group, str(number))
-        heard = [(await dora.receive())["content"] for _ in range(100)]
-    assert heard == [str(number) for number in range(100)]
+        heard = [(await dora.receive())["content"] for _ in range(12)]
+    assert heard == [str(number) for number in range(12)]
 
 
 async def test_new_sender_gone_at_once(clinic: Clinic) -> None:
@@ -420,13 +432,15 @@ async def test_in_flight_limit(private_clinic: Clinic, database_url: str) -> Non
     group = await clinic.group("dora", "rosa")
     async with clinic.socket("dora") as dora, clinic.socket("rosa") as rosa:
         with locked(database_url):
-            for number in range(10):
+            await say(dora, group, "d0")
+            await in_work(clinic, dora)
+            for number in range(1, 10):
                 await say(dora, group, f"d{number}")
-            await until(lambda: len(queue) == 2)  # and one is in work
+            await until(lambda: len(queue) == 2)
             await say(rosa, group, "r")
             await until(lambda: len(queue) == 3)
             assert await silent(rosa)
-        heard = [(await rosa.receive())["content"] for _ in range(11)]
+        heard = [(await rosa.receive("message_sent"))["content"] for _ in range(11)]
     assert [text for text in heard if text != "r"] == [f"d{number}" for number in range(10)]
     assert heard.index("r") <= 4
 
@@ -439,7 +453,7 @@ async def test_overload(private_clinic: Clinic, database_url: str) -> None:
     async with clinic.socket("dora") as dora:
         with locked(database_url):
             await say(dora, group, "0", client_msg_id="0")
-            await until(lambda: len(clinic.server.container.queue) == 0)  # it is in work
+            await in_work(clinic, dora)
             for number in range(1, 5):
                 await say(dora, group, str(number), client_msg_id=str(number))
             errors = [await dora.receive("error") for _ in range(2)]

@@ -13,7 +13,7 @@ from app.repositories.group_repository import GroupRepository
 class Caller(msgspec.Struct, frozen=True):
     """`named`: the caller said who it is. `manages_users`: may create users and change roles.
     `sees_all`: the developer's own backend, which reads and manages every group. `sees_sessions`:
-    reads every v1 session. `expires_at`: Unix seconds, when the token ends."""
+    reads every v1 session. `expires_at`: Unix seconds, when the token is over, leeway included."""
 
     user_id: str
     named: bool = True

@@ -29,11 +29,11 @@ class GroupService:
         return group_record(group)
 
     def open_session(self, session_id: str) -> None:
-        """Makes sure of the v1 session between this user and the AI assistant."""
-        if not SessionRepository(self._db).open(session_id):
-            return
+        """Makes sure of the v1 session between this user and the AI assistant, and tells of its
+        members, even where it is not new: who asks does not know of it."""
+        SessionRepository(self._db).open(session_id)
         group = self._groups.get_by_id(session_group_id(session_id))
-        assert group is not None  # noqa: S101 - opened one line above
+        assert group is not None  # noqa: S101 - opened above
         self._announce(group, session_id, UserRole.PATIENT)
         self._announce(group, AI_ASSISTANT_ID, UserRole.AI_ASSISTANT)
 
