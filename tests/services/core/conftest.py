@@ -1,0 +1,41 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.db.engine import Database
+from app.db.session import AsyncDoor, SyncDoor
+from tests.services.core.ward import open_ward
+
+
+@pytest.fixture
+def delivered() -> list[object]:
+    return []
+
+
+@pytest.fixture
+async def door(database: Database, delivered: list[object]) -> AsyncIterator[AsyncDoor]:
+    door = AsyncDoor(database, delivered.extend)
+    yield door
+    await door.close()
+
+
+@pytest.fixture
+def sync_door(database: Database, delivered: list[object]) -> SyncDoor:
+    return SyncDoor(database, delivered.extend)
+
+
+@pytest.fixture
+def db(database: Database) -> Iterator[Session]:
+    """A session whose work is never committed."""
+    with database.writing() as session:
+        yield session
+
+
+@pytest.fixture
+def ward(database: Database) -> str:
+    """Stored."""
+    with database.writing() as session:
+        group_id = open_ward(session)
+        session.commit()
+    return group_id

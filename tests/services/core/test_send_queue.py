@@ -1,0 +1,386 @@
+"""Group commit, on both databases."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
+
+from app.config import load_settings
+from app.db.engine import Database, open_database
+from app.db.session import AsyncDoor
+from app.errors import (
+    AppError,
+    ClientMsgIdConflict,
+    ContentEmpty,
+    DatabaseUnavailable,
+    GroupNotFound,
+    InternalError,
+    MessageNotFound,
+    Overloaded,
+)
+from app.services.core.events import MessageSent
+from app.services.core.message_service import Hook, MessageService
+from app.services.core.records import MessageRecord, SendCommand
+from app.services.core.send_queue import SendQueue
+from tests.services.core.ward import open_ward
+from tests.support.locking import locked
+
+POISON = "poison"
+LAST = 1 << 62
+
+
+def command(group: str, content: str = "x", sender: str = "pat", **more: Any) -> SendCommand:
+    return SendCommand(group_id=group, from_user_id=sender, content=content, **more)
+
+
+def build(door: AsyncDoor, *hooks: Hook, longest: int = 1000, batch_size: int = 100) -> SendQueue:
+    return SendQueue(door, hooks, longest=longest, batch_size=batch_size)
+
+
+@pytest.fixture
+async def queue(door: AsyncDoor) -> AsyncIterator[SendQueue]:
+    queue = build(door)
+    yield queue
+    await queue.close()
+
+
+async def send_all(
+    queue: SendQueue, commands: Sequence[SendCommand]
+) -> list[MessageRecord | BaseException]:
+    """In one turn of the loop, so that they share batches."""
+    return await asyncio.gather(*map(queue.submit, commands), return_exceptions=True)
+
+
+async def stored(door: AsyncDoor, group: str) -> list[MessageRecord]:
+    return await door.read(lambda db: MessageService(db).between(group, 0, LAST))
+
+
+@contextmanager
+def counting(database: Database, name: str) -> Iterator[list[str]]:
+    """What the writing engine does meanwhile: its `commit`s, or its statements."""
+    seen: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        seen.append(arguments[2] if len(arguments) > 2 else name)
+
+    event.listen(database.engine, name, note)
+    yield seen
+    event.remove(database.engine, name, note)
+
+
+async def test_one_message(
+    door: AsyncDoor, queue: SendQueue, ward: str, delivered: list[object]
+) -> None:
+    """Is stored, numbered, told, and given back as it is stored."""
+    message = await queue.send(command(ward, "你好", client_msg_id="c-1"))
+    assert (message.seq, message.msg_content, message.user_role) == (1, "你好", "PATIENT")
+    assert await stored(door, ward) == [message]
+    assert delivered == [MessageSent(message)]
+
+
+async def test_one_commit_for_many(
+    database: Database, door: AsyncDoor, queue: SendQueue, ward: str
+) -> None:
+    """What comes together is stored together, in the order in which it came."""
+    with counting(database, "commit") as commits:
+        sent = await send_all(queue, [command(ward, str(number)) for number in range(30)])
+    assert len(commits) == 1
+    assert await stored(door, ward) == sent
+    assert [message.msg_content for message in await stored(door, ward)] == [
+        str(number) for number in range(30)
+    ]
+
+
+async def test_largest_batch(database: Database, door: AsyncDoor, ward: str) -> None:
+    """More than fits into one batch goes into several."""
+    queue = build(door, batch_size=10)
+    with counting(database, "commit") as commits:
+        await send_all(queue, [command(ward, str(number)) for number in range(25)])
+    assert len(commits) == 3
+    assert [message.seq for message in await stored(door, ward)] == list(range(1, 26))
+
+
+async def test_what_waits_goes_together(
+    database: Database, database_url: str, queue: SendQueue, ward: str
+) -> None:
+    """Whatever comes while one transaction runs shares the next."""
+    with counting(database, "commit") as commits:
+        with locked(database_url):
+            first = queue.submit(command(ward))
+            await asyncio.sleep(0.05)
+            assert len(queue) == 0
+            rest = [queue.submit(command(ward)) for _ in range(20)]
+        await asyncio.gather(first, *rest)
+    assert len(commits) == 2
+
+
+@pytest.mark.parametrize("client_msg_ids", [False, True])
+async def test_statements_do_not_grow_with_the_batch(
+    database: Database, queue: SendQueue, ward: str, client_msg_ids: bool
+) -> None:
+    """A batch of a hundred costs as many statements as a batch of one."""
+    counts = []
+    for size in (1, 10, 100):
+        with counting(database, "before_cursor_execute") as statements:
+            await send_all(
+                queue,
+                [
+                    command(ward, client_msg_id=f"{size}-{n}" if client_msg_ids else None)
+                    for n in range(size)
+                ],
+            )
+        counts.append(len(statements))
+    assert counts == [counts[0]] * 3
+    assert counts[0] <= 7
+
+
+async def test_repeats_cost_the_same(database: Database, queue: SendQueue, ward: str) -> None:
+    """However many messages of a batch are repeats."""
+    commands = [command(ward, client_msg_id=str(number)) for number in range(40)]
+    await send_all(queue, commands)
+    counts = []
+    for size in (1, 40):
+        with counting(database, "before_cursor_execute") as statements:
+            found = await send_all(queue, commands[:size])
+        assert all(isinstance(one, MessageRecord) and one.duplicate for one in found)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+async def test_bad_among_good(door: AsyncDoor, queue: SendQueue, ward: str) -> None:
+    """Each command of a batch has a result of its own; what is refused leaves no gap."""
+    await queue.send(command(ward, "old", client_msg_id="c-0"))
+    results = await send_all(
+        queue,
+        [
+            command(ward, "1"),
+            command("group_x", "2"),
+            command(ward, "3", sender="eve"),
+            command(ward, "4", reply_to_message_id="msg_x"),
+            command(ward, "5", client_msg_id="c-0"),
+            command(ward, "old", client_msg_id="c-0"),
+            command(ward, "7", sender="dora"),
+        ],
+    )
+    kinds = [type(result) for result in results]
+    assert kinds == [
+        MessageRecord, GroupNotFound, GroupNotFound, MessageNotFound, ClientMsgIdConflict,
+        MessageRecord, MessageRecord,
+    ]  # fmt: skip
+    found = [(m.seq, m.msg_content, m.user_role) for m in await stored(door, ward)]
+    assert found == [(1, "old", "PATIENT"), (2, "1", "PATIENT"), (3, "7", "DOCTOR")]
+
+
+async def test_refused_at_once(queue: SendQueue, ward: str) -> None:
+    """What breaks a rule never enters the queue."""
+    with pytest.raises(ContentEmpty):
+        queue.submit(command(ward, " "))
+    assert len(queue) == 0
+
+
+async def test_repeats_in_one_batch(door: AsyncDoor, queue: SendQueue, ward: str) -> None:
+    """The first is stored, the same again gets it back, and something else is a conflict."""
+    first, again, other = await send_all(
+        queue, [command(ward, text, client_msg_id="c-1") for text in ("a", "a", "b")]
+    )
+    assert isinstance(first, MessageRecord)
+    assert isinstance(again, MessageRecord)
+    assert isinstance(other, ClientMsgIdConflict)
+    assert (first.duplicate, again.duplicate) == (False, True)
+    assert again.message_id == first.message_id
+    assert len(await stored(door, ward)) == 1
+
+
+async def test_repeats_in_later_batches(
+    door: AsyncDoor, queue: SendQueue, ward: str, delivered: list[object]
+) -> None:
+    """Get the first message back, unchanged, and nobody is told again."""
+    first = await queue.send(command(ward, client_msg_id="c-1"))
+    again = await queue.send(command(ward, client_msg_id="c-1"))
+    assert again.duplicate
+    assert (again.message_id, again.seq, again.created_at) == (
+        first.message_id, first.seq, first.created_at,
+    )  # fmt: skip
+    with pytest.raises(ClientMsgIdConflict):
+        await queue.send(command(ward, "y", client_msg_id="c-1"))
+    assert await stored(door, ward) == [first]
+    assert len(delivered) == 1
+
+
+async def test_hooks_see_new_messages_only(door: AsyncDoor, ward: str) -> None:
+    """Inside the transaction, and never a repeat or what was refused."""
+    seen: list[str] = []
+
+    def hook(_db: Session, messages: Sequence[MessageRecord]) -> None:
+        seen.extend(message.msg_content for message in messages)
+
+    queue = build(door, hook)
+    await queue.send(command(ward, "a", client_msg_id="c-1"))
+    await send_all(
+        queue,
+        [command(ward, "a", client_msg_id="c-1"), command(ward, "b"), command("group_x", "c")],
+    )
+    assert seen == ["a", "b"]
+
+
+def refuse_poison(_db: Session, messages: Sequence[MessageRecord]) -> None:
+    if any(message.msg_content == POISON for message in messages):
+        raise ZeroDivisionError
+
+
+def poisoned_content(ward: str) -> SendCommand:
+    return command(ward, POISON)
+
+
+def poisoned_row(ward: str) -> SendCommand:
+    """A type that the column of PostgreSQL has no room for."""
+    return command(ward, msg_type="T" * 40)
+
+
+@pytest.mark.parametrize(
+    ("databases", "poisoned"),
+    [
+        ("sqlite", poisoned_content),
+        ("postgresql", poisoned_content),
+        ("postgresql", poisoned_row),
+    ],
+    indirect=["databases"],
+)
+async def test_poison(
+    door: AsyncDoor,
+    ward: str,
+    delivered: list[object],
+    poisoned: Callable[[str], SendCommand],
+) -> None:
+    """A message that no transaction takes fails alone; its neighbours are stored, in order, once;
+    the log names it without its text."""
+    queue = build(door, refuse_poison)
+    commands = [command(ward, "1"), command(ward, "2"), poisoned(ward), command(ward, "3")]
+    with capture_logs() as logs:
+        results = await send_all(queue, commands)
+    assert isinstance(results[2], InternalError)
+    messages = await stored(door, ward)
+    assert [(m.seq, m.msg_content) for m in messages] == [(1, "1"), (2, "2"), (3, "3")]
+    assert [results[0], results[1], results[3]] == messages
+    assert delivered == [MessageSent(message) for message in messages]
+    (line,) = logs
+    assert (line["event"], line["group_id"]) == ("send_failed", ward)
+    await queue.send(command(ward, "4"))
+
+
+async def test_full_queue(database_url: str, door: AsyncDoor, ward: str) -> None:
+    """Refuses at once what it has no room for; what it has taken is stored."""
+    queue = build(door, longest=3)
+    with locked(database_url):
+        taken = [queue.submit(command(ward, str(number))) for number in range(3)]
+        with pytest.raises(Overloaded):
+            queue.submit(command(ward))
+        with pytest.raises(Overloaded):
+            await queue.send(command(ward))
+    assert [message.seq for message in await asyncio.gather(*taken)] == [1, 2, 3]
+
+
+@asynccontextmanager
+async def impatient(url: str) -> AsyncIterator[AsyncDoor]:
+    settings = load_settings(database_url=url, database_timeout=0.1).database
+    door = AsyncDoor(open_database(settings), lambda _events: None)
+    yield door
+    await door.close()
+
+
+async def test_database_unavailable(database_url: str, ward: str) -> None:
+    """All that could not be stored in time is told so; then the queue goes on."""
+    async with impatient(database_url) as door:
+        queue = build(door)
+        with locked(database_url):
+            results = await send_all(queue, [command(ward), command(ward)])
+            assert [type(result) for result in results] == [DatabaseUnavailable] * 2
+        assert (await queue.send(command(ward))).seq == 1
+
+
+async def test_close(door: AsyncDoor, ward: str) -> None:
+    """What waits is stored, and nothing more is taken."""
+    queue = build(door, batch_size=2)
+    waiting = [queue.submit(command(ward)) for _ in range(7)]
+    await queue.close()
+    assert [future.result().seq for future in waiting] == list(range(1, 8))
+    with pytest.raises(Overloaded):
+        queue.submit(command(ward))
+
+
+async def test_close_when_idle(door: AsyncDoor) -> None:
+    """Has nothing to wait for."""
+    await build(door).close()
+
+
+async def test_cancelled_caller(
+    door: AsyncDoor, queue: SendQueue, ward: str, delivered: list[object]
+) -> None:
+    """Takes nothing back: the message is stored, told, and answered to whoever repeats it."""
+    caller = asyncio.create_task(queue.send(command(ward, client_msg_id="c-1")))
+    await asyncio.sleep(0)
+    caller.cancel()
+    neighbour = await queue.send(command(ward))
+    assert caller.cancelled()
+    first, second = await stored(door, ward)
+    assert second == neighbour
+    assert delivered == [MessageSent(first), MessageSent(second)]
+    assert (await queue.send(command(ward, client_msg_id="c-1"))).message_id == first.message_id
+
+
+async def test_dropped_future(door: AsyncDoor, queue: SendQueue, ward: str) -> None:
+    """Whoever no longer wants the answer does not disturb the others of the batch."""
+    dropped = queue.submit(command(ward))
+    kept = queue.submit(command(ward))
+    dropped.cancel()
+    assert (await kept).seq == 2
+
+
+async def test_groups_are_numbered_apart(door: AsyncDoor, queue: SendQueue) -> None:
+    """In one batch as elsewhere."""
+    groups = [await door.run(open_ward) for _ in range(3)]
+    await send_all(queue, [command(group, str(n)) for n in range(5) for group in groups])
+    for group in groups:
+        assert [(m.seq, m.msg_content) for m in await stored(door, group)] == [
+            (n + 1, str(n)) for n in range(5)
+        ]
+
+
+async def test_two_queues_on_one_database(database_url: str, ward: str) -> None:
+    """As two instances would: every number once, no gap, and one message for one client_msg_id."""
+    doors = [
+        AsyncDoor(
+            open_database(load_settings(database_url=database_url).database), lambda _events: None
+        )
+        for _ in range(2)
+    ]
+    queues = [build(door, batch_size=7) for door in doors]
+
+    async def talk(queue: SendQueue) -> list[MessageRecord]:
+        sent: list[MessageRecord] = []
+        for number in range(30):
+            sent += await asyncio.gather(
+                queue.send(command(ward, client_msg_id=str(number))), queue.send(command(ward))
+            )
+        return sent
+
+    try:
+        sent = await asyncio.gather(*map(talk, queues))
+        messages = await stored(doors[0], ward)
+    finally:
+        for door in doors:
+            await door.close()
+    assert [message.seq for message in messages] == list(range(1, 91))
+    repeats = [one for batch in sent for one in batch if one.duplicate]
+    assert len(repeats) == 30
+
+
+async def test_errors_are_of_the_contract(queue: SendQueue, ward: str) -> None:
+    """Whatever a queued command is refused with has a number."""
+    results = await send_all(queue, [command("group_x"), command(ward, sender="eve")])
+    assert all(isinstance(result, AppError) for result in results)
