@@ -20,8 +20,8 @@ CLIENT_TYPES = {MessageType.TEXT, MessageType.IMAGE}
 
 class SocketSender:
     """The acknowledgement is the `message_sent` that the hub pushes to everybody. Answered here are
-    repeats, which nobody else hears of, late refusals, and messages of a group that the hub has
-    taken this connection out of since."""
+    repeats, which nobody else hears of, late refusals, and messages to a group that the hub does
+    not know this connection to be in."""
 
     def __init__(self, container: Container, connection: Connection, max_in_flight: int) -> None:
         self._container = container
@@ -41,7 +41,8 @@ class SocketSender:
         except AppError:
             self._free.release()
             raise
-        future.add_done_callback(lambda done: self._finished(frame, done))
+        heard = command.group_id in self._connection.heads
+        future.add_done_callback(lambda done: self._finished(frame, done, heard=heard))
 
     @property
     def _in_own_session(self) -> bool:
@@ -66,12 +67,14 @@ class SocketSender:
         user_id = self._connection.user_id
         await self._container.door.run(lambda db: GroupService(db).open_session(user_id))
 
-    def _finished(self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]") -> None:
+    def _finished(
+        self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]", *, heard: bool
+    ) -> None:
         self._free.release()
         error = done.exception()
         if isinstance(error, AppError):
             self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
-        elif done.result().duplicate or done.result().group_id not in self._connection.heads:
+        elif done.result().duplicate or not heard:
             self._answer(frames.stored_frame(done.result(), for_sender=True))
 
     def _answer(self, frame: frames.ServerFrame) -> None:

@@ -138,9 +138,9 @@ def test_defaults(schema: Inspector) -> None:
 @pytest.mark.parametrize(("table", "columns"), INDEXED)
 def test_index(schema: Inspector, table: str, columns: list[str]) -> None:
     """Every index of the design is there, be it as the beginning of a longer one."""
-    indexes = [index["column_names"] for index in schema.get_indexes(table)]
-    unique = [constraint["column_names"] for constraint in schema.get_unique_constraints(table)]
-    assert any(found[: len(columns)] == columns for found in [*indexes, *unique])
+    found = [list(index["column_names"]) for index in schema.get_indexes(table)]
+    found += [list(unique["column_names"]) for unique in schema.get_unique_constraints(table)]
+    assert any(indexed[: len(columns)] == columns for indexed in found)
 
 
 @pytest.mark.parametrize("table", sorted(UNIQUE))

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from app.repositories.group_member_repository import GroupMemberRepository
+from app.repositories.session_repository import SessionRepository
+from app.services.core.message_service import MessageService
+from app.services.core.records import SendCommand
 from tests.support.locking import locked
 from tests.support.sockets import RawSocket
 from tests.support.waiting import eventually
@@ -355,14 +359,53 @@ async def test_session_of_somebody_else(clinic: Clinic) -> None:
 
 
 async def test_left_session(clinic: Clinic) -> None:
-    """Who left the session with the AI cannot send there any more, not even by the first way."""
+    """Who left the session with the AI can neither send there nor hear it any more, whichever way
+    the session is named."""
+    session = f"session_{clinic.id('pat')}"
     async with clinic.socket("pat") as pat:
         await say(pat)
         await pat.receive("message_sent")
-        await clinic.remove(f"session_{clinic.id('pat')}", "pat", by="pat")
+        await clinic.remove(session, "pat", by="pat")
         await pat.receive("member_removed")
-        await say(pat)
-        assert (await pat.receive("error"))["number"] == 3001
+        for named in (None, session):
+            await say(pat, named)
+            assert (await pat.receive())["number"] == 3001
+        await clinic.run(
+            lambda db: MessageService(db).send(
+                SendCommand(
+                    group_id=session,
+                    from_user_id="ai_assistant_001",
+                    content="x",
+                    by_system=True,
+                )
+            )
+        )
+        assert await silent(pat)
+
+
+async def test_session_opened_elsewhere(clinic: Clinic) -> None:
+    """A session that a script made while its user was connected is heard from the user's first
+    message on."""
+    async with clinic.socket("pat") as pat:
+        with clinic.server.container.database.writing() as db:
+            SessionRepository(db).open(clinic.id("pat"))
+            db.commit()
+        await say(pat, client_msg_id="c-1")
+        sent = await pat.receive("message_sent")
+        assert (sent["seq"], sent["client_msg_id"]) == (1, "c-1")
+        assert await silent(pat)
+
+
+async def test_group_joined_elsewhere(clinic: Clinic) -> None:
+    """Who was made a member by a script, which the hub has not heard of, is answered once."""
+    group = await clinic.group("dora")
+    async with clinic.socket("pat") as pat:
+        with clinic.server.container.database.writing() as db:
+            GroupMemberRepository(db).add_member(group, clinic.id("pat"), "PATIENT")
+            db.commit()
+        await say(pat, group, client_msg_id="c-1")
+        assert (await pat.receive())["client_msg_id"] == "c-1"
+        assert await silent(pat)
 
 
 async def test_ai_reply(private_clinic: Clinic) -> None:

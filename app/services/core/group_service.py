@@ -4,7 +4,6 @@ from app.db import outbox
 from app.errors import AlreadyMember, NotAMember, UserNotFound
 from app.models.enums import UserRole
 from app.models.group import Group, session_group_id
-from app.models.user import AI_ASSISTANT_ID
 from app.repositories.group_member_repository import GroupMemberRepository
 from app.repositories.group_repository import GroupRepository
 from app.repositories.session_repository import SessionRepository
@@ -29,13 +28,13 @@ class GroupService:
         return group_record(group)
 
     def open_session(self, session_id: str) -> None:
-        """Makes sure of the v1 session between this user and the AI assistant, and tells of its
-        members, even where it is not new: who asks does not know of it."""
+        """Makes sure of the v1 session between this user and the AI assistant, and tells who is in
+        it, even where it is not new: who asks does not know of it."""
         SessionRepository(self._db).open(session_id)
-        group = self._groups.get_by_id(session_group_id(session_id))
+        group = self._groups.lock(session_group_id(session_id))
         assert group is not None  # noqa: S101 - opened above
-        self._announce(group, session_id, UserRole.PATIENT)
-        self._announce(group, AI_ASSISTANT_ID, UserRole.AI_ASSISTANT)
+        for member in self._members.get_members_by_group(group.group_id):
+            self._announce(group, member.user_id, member.user_role)
 
     def get_group(self, group_id: str, caller: Caller) -> GroupRecord:
         return group_record(access_group(self._db, group_id, caller))

@@ -15,7 +15,7 @@ from app.services.core.message_service import MessageService
 from app.services.core.records import MessageRecord, SendCommand
 from tests.services.core.ward import open_ward
 
-COMMANDS = st.lists(
+COMMANDS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         group=st.sampled_from(["one", "two", "none"]),

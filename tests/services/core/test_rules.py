@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import AppError, ContentEmpty, ContentTooLong, InvalidParameter
@@ -75,6 +75,7 @@ def test_no_user_id(user_id: str) -> None:
     assert refused.value.details == {"field": "sub"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=70))
 def test_ids_can_be_stored(text: str) -> None:
     """Whatever passes as an id fits the column and can be written as UTF-8."""
