@@ -53,8 +53,9 @@ def send(  # noqa: PLR0913 - each argument is an option
 ) -> None:
     """Send messages as fast as they are acknowledged, and check that none is lost or doubled.
 
-    Every user writes into a group of its own; each acknowledged message is committed to the
-    database. Starts its own server on an empty database and removes both at the end.
+    Every user writes into a group of its own, and what is acknowledged is
+    committed to the database. Without --url the command starts a server of its
+    own on an empty database, and removes both at the end.
     """
     plan = Plan(users, seconds, warm_up, window, size, http)
     with told_plainly():

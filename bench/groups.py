@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import httpx2
@@ -10,6 +10,7 @@ import httpx2
 from bench.problems import BenchError
 
 T = TypeVar("T")
+X = TypeVar("X")
 AT_ONCE = 16
 UNAUTHENTICATED = 401
 Group = tuple[str, str]
@@ -20,18 +21,18 @@ def client(url: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=url, trust_env=False, timeout=30)
 
 
-async def in_turns(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """All results in order, with a few calls at a time. The first failure ends all, and is raised
-    as it is."""
+async def in_turns(work: Callable[[X], Awaitable[T]], items: Iterable[X]) -> list[T]:
+    """All results in order, with a few items in work at a time. The first failure ends all, and is
+    raised as it is."""
     free = asyncio.Semaphore(AT_ONCE)
 
-    async def one(call: Coroutine[Any, Any, T]) -> T:
+    async def one(item: X) -> T:
         async with free:
-            return await call
+            return await work(item)
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(call)) for call in calls]
+            tasks = [group.create_task(one(item)) for item in items]
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
@@ -40,19 +41,23 @@ async def in_turns(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 async def create_groups(http: httpx2.AsyncClient, count: int) -> list[Group]:
     """Each user is a doctor in a group of its own, so that no AI answers."""
     run = secrets.token_hex(4)
-    users = [f"bench_{run}_{number}" for number in range(count)]
-    return await in_turns(_create(http, user) for user in users)
+
+    async def create(number: int) -> Group:
+        user = f"bench_{run}_{number}"
+        body = {"group_name": f"Bench of {user}"}
+        return user, (await _call(http, "POST", "/api/group/create", user, body))["group_id"]
+
+    return await in_turns(create, range(count))
 
 
 async def stored_in(http: httpx2.AsyncClient, groups: Iterable[Group]) -> int:
     """How many messages the service has of these groups."""
-    heads = await in_turns(_call(http, "GET", f"/api/group/{g}", user) for user, g in groups)
-    return sum(int(head["last_seq"]) for head in heads)
 
+    async def count(group: Group) -> int:
+        user_id, group_id = group
+        return int((await _call(http, "GET", f"/api/group/{group_id}", user_id))["last_seq"])
 
-async def _create(http: httpx2.AsyncClient, user: str) -> Group:
-    body = {"group_name": f"Bench of {user}"}
-    return user, (await _call(http, "POST", "/api/group/create", user, body))["group_id"]
+    return sum(await in_turns(count, groups))
 
 
 async def _call(

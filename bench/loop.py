@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -13,3 +14,14 @@ def run_fast(work: Coroutine[Any, Any, T]) -> T:
     import uvloop  # noqa: PLC0415 - not for Windows
 
     return uvloop.run(work)
+
+
+def allow_many_connections() -> None:
+    """As many open files as the system lets this process, and the server it starts, have."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - not for Windows
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(ValueError, OSError):  # macOS has a lower limit than it tells
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

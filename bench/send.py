@@ -103,14 +103,14 @@ async def _connect(target: Target, plan: Plan, groups: Sequence[Group], tally: T
     host, port = target.address
     content = b"x" * plan.size
 
-    async def connect(user_id: str, group_id: str) -> User:
-        place = Place(host, port, user_id, group_id, content, plan.window)
+    async def connect(group: Group) -> User:
+        place = Place(host, port, *group, content, plan.window)
         loop = asyncio.get_running_loop()
         _, user = await loop.create_connection(lambda: kind(place, tally), host, port)
         await user.ready
         return user
 
-    return await in_turns(connect(*group) for group in groups)
+    return await in_turns(connect, groups)
 
 
 async def _while_whole(target: Target, tally: Tally, seconds: float) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from bench import floor as naive
 from bench.databases import SQLITE, check_wanted, fresh_database
-from bench.loop import run_fast
+from bench.loop import allow_many_connections, run_fast
 from bench.problems import UsageError
 from bench.send import Plan, measure
 from bench.send_report import figures
@@ -45,6 +45,7 @@ def check(plan: Plan, database_url: str | None, url: str | None, *, floor: bool)
 
 def run(plan: Plan, database_url: str | None, url: str | None, *, floor: bool) -> dict[str, Any]:
     """The figures. Raises BenchError."""
+    allow_many_connections()
     if url is not None:
         return figures(run_fast(measure(running(url), plan)), plan, url, None)
     with fresh_database(database_url or SQLITE) as database:
