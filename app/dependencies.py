@@ -7,8 +7,8 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 
 from app.bootstrap import Container
+from app.schemas.common import ItemId, UserId
 from app.services.core.access import Caller
-from app.services.core.rules import MAX_ID, MAX_USER_ID
 
 _bearer = HTTPBearer(auto_error=False, description="AUTH_MODE=jwt: `Bearer <token>`.")
 _user_header = APIKeyHeader(
@@ -34,23 +34,11 @@ DOCUMENTED_CALLER = [Depends(_bearer), Depends(_user_header)]
 ContainerDep = Annotated[Container, Depends(get_container)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
-_PATTERN = r"^[^\x00-\x20/?#\x7f]+$"
-UserIdPath = Annotated[
-    str,
-    Path(min_length=1, max_length=MAX_USER_ID, pattern=_PATTERN, description="Whom it is about."),
-]
-GroupIdPath = Annotated[
-    str, Path(min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The group.")
-]
-MessageIdPath = Annotated[
-    str, Path(min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The message.")
-]
-GroupIdQuery = Annotated[
-    str, Query(min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The group.")
-]
-SessionIdQuery = Annotated[
-    str, Query(min_length=1, max_length=MAX_USER_ID, pattern=_PATTERN, description="A v1 session.")
-]
+UserIdPath = Annotated[UserId, Path(description="Whom it is about.")]
+GroupIdPath = Annotated[ItemId, Path(description="The group.")]
+MessageIdPath = Annotated[ItemId, Path(description="The message.")]
+GroupIdQuery = Annotated[ItemId, Query(description="The group.")]
+SessionIdQuery = Annotated[UserId, Query(description="A v1 session.")]
 PageQuery = Annotated[int, Query(ge=1, le=MAX_PAGE, description="The first page is 1.")]
 PageSizeQuery = Annotated[int, Query(ge=1, le=100, description="How many on a page.")]
 
@@ -58,15 +46,9 @@ PageSizeQuery = Annotated[int, Query(ge=1, le=100, description="How many on a pa
 class HistoryQuery(BaseModel):
     """Exactly one of `group_id` and `session_id`, and at most one of the positions."""
 
-    group_id: str | None = Field(
-        None, min_length=1, max_length=MAX_ID, pattern=_PATTERN, description="The group, …"
-    )
-    session_id: str | None = Field(
-        None,
-        min_length=1,
-        max_length=MAX_USER_ID,
-        pattern=_PATTERN,
-        description="… or a v1 session: the user who talks to the AI there.",
+    group_id: ItemId | None = Field(None, description="The group, …")
+    session_id: UserId | None = Field(
+        None, description="… or a v1 session: the user who talks to the AI there."
     )
     page: int = Field(1, ge=1, le=MAX_PAGE, description="The first page is 1.")
     page_size: int = Field(20, ge=1, le=100, description="How many on a page.")

@@ -8,13 +8,12 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
-    Field,
     JsonValue,
     PlainSerializer,
     WithJsonSchema,
 )
 
-from app.services.core.rules import MAX_CONTENT, MAX_ID, MAX_USER_ID
+from app.services.core.rules import MAX_CONTENT, MAX_ID, MAX_USER_ID, is_path_id, path_id_rule
 from app.utils.clock import rfc3339
 
 
@@ -58,21 +57,26 @@ def _storable(value: str) -> str:
     return value
 
 
-def _identifier(value: str) -> str:
-    if not value.isprintable() or any(c.isspace() or c in "/?#" for c in value):
-        msg = "must not contain blanks, control characters or any of / ? #"
-        raise ValueError(msg)
-    return value
+def _path_id(longest: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if not is_path_id(value, longest):
+            msg = f"must be {path_id_rule(longest)}"
+            raise ValueError(msg)
+        return value
+
+    return AfterValidator(check)
+
+
+def _of_length(longest: int) -> WithJsonSchema:
+    """What /docs says of a string that `app.services.core.rules` checks, for every edge alike."""
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest})
 
 
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[Text, AfterValidator(_plain)]
-UserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(_identifier)]
-ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(_identifier)]
-Content = Annotated[
-    str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CONTENT})
-]
-"""Documented here, checked by `app.services.core.rules` for every edge alike."""
+UserId = Annotated[str, _path_id(MAX_USER_ID), _of_length(MAX_USER_ID)]
+ItemId = Annotated[str, _path_id(MAX_ID), _of_length(MAX_ID)]
+Content = Annotated[str, _of_length(MAX_CONTENT)]
 Moment = Annotated[
     datetime,
     PlainSerializer(rfc3339, when_used="json"),

@@ -1,7 +1,6 @@
 """The wire shapes of the socket, one class a frame, told apart by `type`."""
 
 import json
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +9,7 @@ from app.errors import AppError
 from app.models.enums import MessageType
 from app.services.core.records import Membership, MessageRecord
 from app.services.core.rules import MAX_ID, is_id
-from app.utils.clock import rfc3339, utc_now
+from app.utils.clock import rfc3339
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID)]
 
@@ -52,7 +51,7 @@ class Connected(ServerFrame, frozen=True, tag="connected", kw_only=True):
     connection_id: str
     epoch: str
     server_time: str
-    heartbeat_s: float
+    heartbeat_s: int | float
     max_frame_bytes: int
     groups: dict[str, GroupState]
 
@@ -81,7 +80,6 @@ class AIReplyFrame(ServerFrame, frozen=True, tag="ai_reply", kw_only=True):
     user_message_id: str
     finish_reason: str
     created_at: str
-    stream_id: str | None = None
     session_id: str | None = None
 
 
@@ -202,7 +200,3 @@ def group_states(memberships: list[Membership]) -> dict[str, GroupState]:
         m.group.group_id: GroupState(m.group.last_seq, m.user_role, m.group.ai_mode)
         for m in memberships
     }
-
-
-def server_time(moment: datetime | None = None) -> str:
-    return rfc3339(moment or utc_now())

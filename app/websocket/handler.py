@@ -15,6 +15,7 @@ from app.errors import AppError, FrameTooLarge, InternalError, InvalidParameter,
 from app.services.core.access import Caller
 from app.services.core.group_service import GroupService
 from app.services.core.records import Membership
+from app.utils.clock import rfc3339, utc_now
 from app.utils.id_generator import generate_connection_id
 from app.websocket import frames
 from app.websocket.authentication import authenticate, of_this_user
@@ -88,8 +89,8 @@ class _Session:
             user_id=self._user_id,
             connection_id=self._connection.connection_id,
             epoch=self._container.epoch,
-            server_time=frames.server_time(),
-            heartbeat_s=self._settings.ws_heartbeat_seconds,
+            server_time=rfc3339(utc_now()),
+            heartbeat_s=_whole(self._settings.ws_heartbeat_seconds),
             max_frame_bytes=self._settings.max_frame_bytes,
             groups={
                 group_id: msgspec.structs.replace(state, last_seq=heads[group_id])
@@ -180,6 +181,11 @@ class _Session:
     def _violation(self, error: AppError) -> None:
         self._connection.push(frames.encode(frames.error_frame(error)))
         self._connection.close(CloseCode.PROTOCOL_VIOLATION)
+
+
+def _whole(seconds: float) -> int | float:
+    """25 rather than 25.0, for clients that expect an integer."""
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def is_longer(text: str, limit: int) -> bool:

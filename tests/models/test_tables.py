@@ -101,8 +101,8 @@ UNIQUE = {
 
 
 @pytest.fixture
-def schema(database: Database) -> Inspector:
-    return inspect(database.engine)
+def schema(shared_database: Database) -> Inspector:
+    return inspect(shared_database.engine)
 
 
 def kind(column: ReflectedColumn) -> str:

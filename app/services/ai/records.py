@@ -48,7 +48,9 @@ class InteractionRecord(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class AIReplyFailed(Event, frozen=True):
+class AIReplyFailed(Event, frozen=True, tag_field="type", tag="ai_reply_failed"):
+    """Also the frame that the group's members get."""
+
     group_id: str
     user_message_id: str
     record_id: str
@@ -57,4 +59,5 @@ class AIReplyFailed(Event, frozen=True):
     message: str
 
     def frame(self) -> dict[str, Any]:
-        return {"type": "ai_reply_failed", **msgspec.structs.asdict(self)}
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built

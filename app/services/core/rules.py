@@ -14,11 +14,11 @@ MAX_USER_ID = 48
 def check_send(command: SendCommand) -> None:
     """Raises ContentEmpty, ContentTooLong or InvalidParameter."""
     check_content(command.content)
-    check_id("group_id", command.group_id)
+    check_path_id("group_id", command.group_id)
     if command.client_msg_id is not None:
         check_id("client_msg_id", command.client_msg_id)
     if command.reply_to_message_id is not None:
-        check_id("reply_to_message_id", command.reply_to_message_id)
+        check_path_id("reply_to_message_id", command.reply_to_message_id)
     if command.msg_type == MessageType.IMAGE and not is_http_url(command.content):
         raise InvalidParameter("The content of an IMAGE is an http(s) address.", field="content")
 
@@ -44,10 +44,21 @@ def is_id(value: str, longest: int = MAX_ID) -> bool:
 
 
 def check_user_id(field: str, value: str) -> None:
-    """User ids stand in paths and headers, so blanks and / ? # are refused as well."""
-    check_id(field, value, MAX_USER_ID)
-    if any(c.isspace() or c in "/?#" for c in value):
-        raise InvalidParameter(f"{field} must not contain blanks or / ? #.", field=field)
+    check_path_id(field, value, MAX_USER_ID)
+
+
+def check_path_id(field: str, value: str, longest: int = MAX_ID) -> None:
+    if not is_path_id(value, longest):
+        raise InvalidParameter(f"{field} is {path_id_rule(longest)}.", field=field)
+
+
+def is_path_id(value: str, longest: int) -> bool:
+    """Ids of users, groups and messages stand in paths and headers."""
+    return is_id(value, longest) and not any(c.isspace() or c in "/?#" for c in value)
+
+
+def path_id_rule(longest: int) -> str:
+    return f"1 to {longest} printable characters without blanks or / ? #"
 
 
 def _is_unicode(text: str) -> bool:

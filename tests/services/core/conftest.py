@@ -6,6 +6,9 @@ from sqlalchemy.orm import Session
 from app.db.engine import Database
 from app.db.session import AsyncDoor, SyncDoor
 from tests.services.core.ward import open_ward
+from tests.support.shared import shared_database
+
+__all__ = ["shared_database"]
 
 
 @pytest.fixture
@@ -26,9 +29,9 @@ def sync_door(database: Database, delivered: list[object]) -> SyncDoor:
 
 
 @pytest.fixture
-def db(database: Database) -> Iterator[Session]:
-    """A session whose work is never committed."""
-    with database.writing() as session:
+def db(shared_database: Database) -> Iterator[Session]:
+    """A session whose work is taken back."""
+    with shared_database.writing() as session:
         yield session
 
 

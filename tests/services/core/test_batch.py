@@ -83,9 +83,11 @@ class Scene:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(COMMANDS)
-def test_batch_is_its_commands_in_order(database: Database, fields: list[dict[str, Any]]) -> None:
+def test_batch_is_its_commands_in_order(
+    shared_database: Database, fields: list[dict[str, Any]]
+) -> None:
     """Same results, same rows, same events, whatever is in it."""
-    with database.writing() as db:
+    with shared_database.writing() as db:
         scene = Scene(db)
         commands = [scene.command(one) for one in fields]
         outbox.take(db)

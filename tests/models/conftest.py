@@ -1,0 +1,3 @@
+from tests.support.shared import shared_database
+
+__all__ = ["shared_database"]
