@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.bootstrap import Container
 from app.config import Settings
 from app.websocket.close_codes import CloseCode
+from app.websocket.protocol import Protocol
 
 BACKLOG = 2048
 FRAME_HEADROOM = 4
@@ -37,7 +38,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        ws=Protocol,
         ws_max_size=settings.websocket.max_frame_bytes * FRAME_HEADROOM,
         ws_per_message_deflate=False,
         ws_ping_interval=settings.websocket.ws_heartbeat_seconds,
