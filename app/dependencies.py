@@ -20,14 +20,16 @@ MAX_PAGE = 1_000_000_000
 MAX_SEQ = 2**53
 
 
-def get_container(request: Request) -> Container:
+async def get_container(request: Request) -> Container:
+    """Asynchronous, since FastAPI runs what is not on a thread."""
     container: Container = request.app.state.container
     return container
 
 
 async def get_caller(request: Request) -> Caller:
     """Raises Unauthenticated."""
-    return await get_container(request).identity.of_headers(request.headers)
+    container: Container = request.app.state.container
+    return await container.identity.of_headers(request.headers)
 
 
 DOCUMENTED_CALLER = [Depends(_bearer), Depends(_user_header)]

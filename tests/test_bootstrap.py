@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from app.bootstrap import Container, StartError, build, prepare_database
 from app.config import load_settings
@@ -180,6 +181,15 @@ async def test_with_an_ai_service(database_url: str) -> None:
     found = await running.door.read(lambda db: UserService(db).get_user("ai_assistant_001", caller))
     assert found.user_role == "AI_ASSISTANT"
     await running.stop()
+
+
+async def test_redis_is_not_used(database_url: str) -> None:
+    """Who sets it is told, rather than left to believe that instances share their messages."""
+    running = container(database_url, redis_url="redis://127.0.0.1:1")
+    with capture_logs() as logs:
+        await running.start()
+    await running.stop()
+    assert "redis_not_used" in [line["event"] for line in logs]
 
 
 async def test_stop_stores_what_was_accepted(database_url: str) -> None:

@@ -152,6 +152,11 @@ def encode(frame: ServerFrame | dict[str, Any]) -> str:
     return _encoder.encode(frame).decode()
 
 
+def with_client_msg_id(text: str, client_msg_id: str) -> str:
+    """An encoded frame as its sender gets it, without encoding it a second time."""
+    return f'{text[:-1]},"client_msg_id":{_encoder.encode(client_msg_id).decode()}}}'
+
+
 def stored_frame(message: MessageRecord, *, for_sender: bool = False) -> ServerFrame:
     """How a stored message looks on the socket; its client_msg_id is its sender's alone."""
     if message.msg_type == MessageType.AI_REPLY:

@@ -6,17 +6,23 @@ from app.bus.frames import GroupFrame, MemberFrame, UserFrame
 from app.bus.local import Bus
 from app.services.core.events import MemberAdded, MemberRemoved, MessageSent
 from app.services.core.records import MessageRecord
-from app.websocket.frames import MemberAddedFrame, MemberRemovedFrame, encode, stored_frame
+from app.websocket.frames import (
+    MemberAddedFrame,
+    MemberRemovedFrame,
+    encode,
+    stored_frame,
+    with_client_msg_id,
+)
 
 
 def group_frame(message: MessageRecord) -> GroupFrame:
-    own = message.client_msg_id is not None
+    text, own_id = encode(stored_frame(message)), message.client_msg_id
     return GroupFrame(
         group_id=message.group_id,
         seq=message.seq,
-        text=encode(stored_frame(message)),
-        sender_id=message.from_user_id if own else None,
-        sender_text=encode(stored_frame(message, for_sender=True)) if own else None,
+        text=text,
+        sender_id=None if own_id is None else message.from_user_id,
+        sender_text=None if own_id is None else with_client_msg_id(text, own_id),
     )
 
 

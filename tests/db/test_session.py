@@ -231,6 +231,20 @@ async def test_locked_database(database_url: str) -> None:
         await door.close()
 
 
+async def test_work_that_cannot_begin_in_time(database_url: str) -> None:
+    """Those who queue behind somebody else's lock do not wait its time limit one by one."""
+    with opened(database_url, database_timeout=0.3) as database:
+        door = AsyncDoor(database, nothing_to_deliver)
+        await door.run(add_group)
+        with locked(database_url):
+            began = time.monotonic()
+            waiting = [door.run(lambda db: GroupRepository(db).lock("group_1")) for _ in range(20)]
+            results = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(result) for result in results] == [DatabaseUnavailable] * 20
+        assert time.monotonic() - began < 2
+        await door.close()
+
+
 def terminate(other: Database, pid: int) -> None:
     with other.reading() as db:
         db.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})

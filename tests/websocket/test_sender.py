@@ -436,6 +436,28 @@ async def test_ai_reply_in_a_session(private_clinic: Clinic) -> None:
         assert (reply["session_id"], reply["seq"]) == (private_clinic.id("pat"), 2)
 
 
+async def test_order_with_replies(private_clinic: Clinic) -> None:
+    """The AI's answers are stored by other transactions than people's messages, at the same time;
+    all members hear both in one order without gap."""
+    names = ["pat", "paul", "pia"]
+    group = await private_clinic.group("dora", *names)
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(private_clinic.socket(name)) for name in names]
+
+        async def talk(socket: RawSocket) -> list[tuple[int, str]]:
+            heard = []
+            for number in range(8):
+                await say(socket, group, str(number))
+                heard.append(await socket.receive())
+            heard += [await socket.receive() for _ in range(48 - len(heard))]
+            return [(frame["seq"], frame["message_id"]) for frame in heard]
+
+        heard = await asyncio.gather(*map(talk, sockets))
+    stored = [(message.seq, message.message_id) for message in await private_clinic.stored(group)]
+    assert [seq for seq, _ in stored] == list(range(1, 49))
+    assert heard == [stored] * 3
+
+
 async def test_doctor_is_not_answered(private_clinic: Clinic) -> None:
     """A doctor's message goes to people only."""
     group = await private_clinic.group("dora", "pat")

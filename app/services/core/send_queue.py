@@ -4,6 +4,7 @@ An idle service stores a message at once, in a batch of one; a busy one pays one
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 
@@ -68,7 +69,8 @@ class SendQueue:
             try:
                 await self._store(batch)
             except Exception:
-                log.exception("send_queue_stumbled", size=size)
+                with contextlib.suppress(Exception):  # the log may be what failed: a full disk
+                    log.exception("send_queue_stumbled", size=size)
             for _, future in batch:
                 _settle(future, InternalError())
         self._worker = None

@@ -1,11 +1,13 @@
 """Group commit, on both databases."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
@@ -271,6 +273,24 @@ async def test_poison(
     (line,) = logs
     assert (line["event"], line["group_id"]) == ("send_failed", ward)
     await queue.send(command(ward, "4"))
+
+
+def full_disk(_logger: object, _method: str, _event: object) -> str:
+    raise OSError(errno.ENOSPC, "no space left on device")
+
+
+async def test_log_that_cannot_be_written(door: AsyncDoor, ward: str) -> None:
+    """Is no reason to leave anybody without an answer, now or later."""
+    queue = build(door, refuse_poison, batch_size=1)
+    configured = structlog.get_config()
+    structlog.configure(processors=[full_disk])
+    try:
+        sending = send_all(queue, [command(ward, POISON), command(ward, "1")])
+        refused, message = await asyncio.wait_for(sending, 10)
+    finally:
+        structlog.configure(**configured)
+    assert isinstance(refused, InternalError)
+    assert [message] == await stored(door, ward)
 
 
 async def test_full_queue(database_url: str, door: AsyncDoor, ward: str) -> None:
