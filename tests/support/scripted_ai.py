@@ -66,7 +66,8 @@ async def _cut() -> AsyncIterator[bytes]:
 
 async def _endless() -> AsyncIterator[bytes]:
     yield b'{"reply": "'
-    for _ in range(10_000):
+    for _ in range(1_000):
+        await asyncio.sleep(0.001)
         yield b"x" * 10_000
 
 

@@ -55,7 +55,13 @@ def run_service(**settings: object) -> Iterator[RunningServer]:
 @contextmanager
 def run_program(app: FastAPI) -> Iterator[str]:
     """Any other ASGI program, such as an AI service; gives its URL."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=0,  # requests that hang are meant to hang
+    )
     with _running(uvicorn.Server(config), bind("127.0.0.1", 0)) as (port, _):
         yield f"http://127.0.0.1:{port}"
 

@@ -8,9 +8,9 @@ from tests.support.scripted_ai import ScriptedAI
 from tests.support.servers import RunningServer, run_program, run_service
 
 QUICK: dict[str, Any] = {
-    "ai_service_timeout": 1.0,
-    "ai_read_timeout": 0.5,
-    "ai_connect_timeout": 0.5,
+    "ai_service_timeout": 2.0,
+    "ai_read_timeout": 1.0,
+    "ai_connect_timeout": 1.0,
     "ai_lease_seconds": 1.0,
 }
 
