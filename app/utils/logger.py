@@ -3,6 +3,7 @@
 Lines of libraries come out in the same form, under the same rule.
 """
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -66,9 +67,19 @@ def _configure_libraries(level: int, shared: list[Processor], last: Processor) -
         logger.setLevel(max(level, logging.WARNING))
 
 
-def _stderr_logger(*_: Any) -> structlog.PrintLogger:
+def _stderr_logger(*_: Any) -> "_StderrLogger":
     """Looked up for each line: whoever redirects stderr later is heard."""
-    return structlog.PrintLogger(sys.stderr)
+    return _StderrLogger(sys.stderr)
+
+
+class _StderrLogger(structlog.PrintLogger):
+    """A log that nobody reads any more, or a full disk, must not stop what is logged."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = error = critical = fatal = exception = failure = err = msg
 
 
 class _Handler(logging.Handler):
@@ -80,7 +91,7 @@ class _Handler(logging.Handler):
             line = self.format(record)
         except (TypeError, ValueError) as error:
             line = f"unprintable line of {record.name} ({type(error).__name__})"
-        print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place
+        _stderr_logger().msg(line)
 
 
 def _of_library(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

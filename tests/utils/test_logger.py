@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 import logging
 import socket
@@ -349,3 +350,19 @@ def disturb(server: ServerProcess) -> None:
     ):
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
             connection.sendall(start.encode())
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(
+    log: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines are lost, and nobody who logs notices."""
+    monkeypatch.setattr(sys, "stderr", Gone())
+    structlog.get_logger("x").error("lost")
+    logging.getLogger("y").error("lost too")

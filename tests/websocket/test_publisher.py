@@ -46,13 +46,14 @@ def test_message_without_client_msg_id() -> None:
     assert frame.sender_id is None
 
 
-def test_client_msg_id_is_its_senders_alone() -> None:
+@pytest.mark.parametrize("own_id", ["c-1", '"}],\\', "消息 👋"])
+def test_client_msg_id_is_its_senders_alone(own_id: str) -> None:
     """The sender's connections get a text of their own, which differs in nothing else."""
-    frame = group_frame(message(client_msg_id="c-1"))
+    frame = group_frame(message(client_msg_id=own_id))
     assert frame.sender_id == "pat"
     assert frame.sender_text is not None
     own, shared = json.loads(frame.sender_text), json.loads(frame.text)
-    assert own.pop("client_msg_id") == "c-1"
+    assert own.pop("client_msg_id") == own_id
     assert own == shared
 
 
