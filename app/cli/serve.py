@@ -1,4 +1,5 @@
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -46,9 +47,12 @@ def serve(
     typer.echo(
         f"IM service on http://{shown_host}:{sock.getsockname()[1]} (docs at /docs)", err=True
     )
+    server = Server(create_app(settings, container), settings)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: walking it again would hold up a message for 50 ms
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit_cleanly)  # uvicorn raises the signal again when it has stopped
-    Server(create_app(settings, container), settings).run(sockets=[sock])
+    server.run(sockets=[sock])
 
 
 def _exit_cleanly(_number: int, _frame: FrameType | None) -> None:
