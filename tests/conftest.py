@@ -11,6 +11,7 @@ from ai_service.engines import engine_factories
 from ai_service.main import create_app as create_ai_service
 from app.config import GROUPS, LogSettings, load_settings
 from app.db.engine import Database, open_database
+from app.db.session import AsyncDoor, SyncDoor
 from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
 from tests.support.servers import RunningServer, run_program, run_service
@@ -62,6 +63,23 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(load_settings(database_url=database_url).database)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def delivered() -> list[object]:
+    return []
+
+
+@pytest.fixture
+async def door(database: Database, delivered: list[object]) -> AsyncIterator[AsyncDoor]:
+    door = AsyncDoor(database, delivered.extend)
+    yield door
+    await door.close()
+
+
+@pytest.fixture
+def sync_door(database: Database, delivered: list[object]) -> SyncDoor:
+    return SyncDoor(database, delivered.extend)
 
 
 @pytest.fixture(scope="session")

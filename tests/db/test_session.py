@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,23 +24,6 @@ from app.repositories.user_repository import UserRepository
 from tests.support.locking import locked
 
 only_postgresql = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
-
-
-@pytest.fixture
-def delivered() -> list[object]:
-    return []
-
-
-@pytest.fixture
-async def door(database: Database, delivered: list[object]) -> AsyncIterator[AsyncDoor]:
-    door = AsyncDoor(database, delivered.extend)
-    yield door
-    await door.close()
-
-
-@pytest.fixture
-def sync_door(database: Database, delivered: list[object]) -> SyncDoor:
-    return SyncDoor(database, delivered.extend)
 
 
 @contextmanager

@@ -1,31 +1,13 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database
-from app.db.session import AsyncDoor, SyncDoor
 from tests.services.core.ward import open_ward
 from tests.support.shared import shared_database
 
 __all__ = ["shared_database"]
-
-
-@pytest.fixture
-def delivered() -> list[object]:
-    return []
-
-
-@pytest.fixture
-async def door(database: Database, delivered: list[object]) -> AsyncIterator[AsyncDoor]:
-    door = AsyncDoor(database, delivered.extend)
-    yield door
-    await door.close()
-
-
-@pytest.fixture
-def sync_door(database: Database, delivered: list[object]) -> SyncDoor:
-    return SyncDoor(database, delivered.extend)
 
 
 @pytest.fixture
