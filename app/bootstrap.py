@@ -23,6 +23,7 @@ from app.services.core.events import EventDelivery, MemberAdded, MemberRemoved, 
 from app.services.core.message_service import Hook, MessageService
 from app.services.core.records import MessageRecord
 from app.services.core.send_queue import SendQueue
+from app.services.core.send_rates import SendRates
 from app.services.core.websocket_service import WebSocketService
 from app.websocket.close_codes import CloseCode
 from app.websocket.manager import Hub
@@ -43,6 +44,7 @@ class Container:
     events: EventDelivery
     hub: Hub
     queue: SendQueue
+    send_rates: SendRates
     identity: Identity
     ai_layer: AILayer | None
     epoch: str = field(default="")
@@ -105,7 +107,8 @@ def build(settings: Settings) -> Container:
         batch_size=settings.send.send_batch_size,
     )
     identity = Identity(settings.auth, door, settings.server.cors_origins)
-    return Container(settings, database, door, events, hub, queue, identity, ai_layer)
+    rates = SendRates(settings.send.user_messages_per_second)
+    return Container(settings, database, door, events, hub, queue, rates, identity, ai_layer)
 
 
 def prepare_database(database: Database, settings: Settings) -> None:

@@ -155,12 +155,16 @@ class WebSocketSettings(SettingsGroup):
     ws_heartbeat_timeout: float = Field(10.0, gt=0, le=3600)
     ws_auth_timeout: float = Field(10.0, gt=0, le=3600)
     ws_max_unsent_bytes: int = Field(1 << 20, ge=65536)
+    ws_max_sync_bytes: int = Field(8 << 20, ge=65536)
     ws_max_in_flight: int = Field(64, ge=1)
+    ws_messages_per_second: float = Field(500, ge=0)
+    ws_connections_per_user: int = Field(100, ge=0)
 
 
 class SendSettings(SettingsGroup):
     send_queue_length: int = Field(10_000, ge=1)
     send_batch_size: int = Field(256, ge=1, le=1000)
+    user_messages_per_second: float = Field(1000, ge=0)
 
 
 class AISettings(SettingsGroup):

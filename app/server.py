@@ -8,12 +8,9 @@ from fastapi import FastAPI
 from app.bootstrap import Container
 from app.config import Settings
 from app.websocket.close_codes import CloseCode
-from app.websocket.protocol import Protocol
+from app.websocket.protocol import FRAME_HEADROOM, FastProtocol
 
 BACKLOG = 2048
-FRAME_HEADROOM = 4
-"""The server lets frames of this many times the limit in, so that the handler can say what is
-wrong with them before it closes; beyond it the server closes by itself."""
 
 
 class Server(uvicorn.Server):
@@ -38,7 +35,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        ws=Protocol,
+        ws=FastProtocol,
         ws_max_size=settings.websocket.max_frame_bytes * FRAME_HEADROOM,
         ws_per_message_deflate=False,
         ws_ping_interval=settings.websocket.ws_heartbeat_seconds,

@@ -1,5 +1,6 @@
 """Every error leaves in the one envelope; here alone a kind becomes a status."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.errors import (
     InvalidParameter,
     Kind,
     NoSuchPath,
+    RateLimited,
 )
 
 log = structlog.get_logger(__name__)
@@ -35,7 +37,6 @@ STATUS = {
 }
 HEADERS = {
     Kind.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},
-    Kind.RATE_LIMITED: {"Retry-After": "1"},
 }
 MISSING = {"content": ContentEmpty, "group_id": GroupIdMissing, "session_id": GroupIdMissing}
 WORDS = {
@@ -66,8 +67,14 @@ def error_response(error: AppError, request_id: str, status: int | None = None) 
     return JSONResponse(
         envelope(error, request_id),
         status_code=status or STATUS[error.kind],
-        headers=HEADERS.get(error.kind),
+        headers=HEADERS.get(error.kind) or _retry_after(error),
     )
+
+
+def _retry_after(error: AppError) -> dict[str, str]:
+    if not isinstance(error, RateLimited):
+        return {}
+    return {"Retry-After": str(math.ceil(error.retry_after_s))}
 
 
 def install(app: FastAPI) -> None:

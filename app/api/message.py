@@ -21,6 +21,8 @@ from app.errors import (
     GroupNotFound,
     InvalidParameter,
     MessageNotFound,
+    Overloaded,
+    RateLimited,
 )
 from app.schemas.message import MessageCreate, MessageListResponse, MessageResponse
 from app.services.core.message_service import MessageService
@@ -34,7 +36,7 @@ router = APIRouter(prefix="/api/message", tags=["messages"], dependencies=DOCUME
     "/send",
     responses=refusals(
         ContentEmpty, ContentTooLong, GroupIdMissing, GroupNotFound, MessageNotFound,
-        ClientMsgIdConflict, FrameTooLarge,
+        ClientMsgIdConflict, FrameTooLarge, RateLimited, Overloaded,
     ),
 )  # fmt: skip
 async def send_message(
@@ -43,6 +45,8 @@ async def send_message(
     """Answers when the message is committed. A repeat of a `client_msg_id` gets the first message
     back, with `duplicate`. A patient's message is answered by the AI, later and on its own."""
     command = sending(body, caller)
+    if not caller.sees_all:
+        container.send_rates.take(command.from_user_id)
     if body.session_id is not None:
         message = await send_in_session(container.door, container.queue, command)
     else:

@@ -4,14 +4,14 @@ import msgspec
 
 
 class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` is None for an ephemeral frame. `sender_text` is what the sender's own connections get
-    instead of `text`; `excluded` gets nothing."""
+    """`seq` is None for an ephemeral frame. `sender_payload` is what the sender's own connections
+    get instead of `payload`; `excluded` gets nothing."""
 
     group_id: str
-    text: str
+    payload: bytes
     seq: int | None = None
     sender_id: str | None = None
-    sender_text: str | None = None
+    sender_payload: bytes | None = None
     excluded: str | None = None
 
 
@@ -23,12 +23,12 @@ class MemberFrame(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     joined: bool
     last_seq: int
-    text: str
+    payload: bytes
 
 
 class UserFrame(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
-    text: str
+    payload: bytes
 
 
 Frame = GroupFrame | MemberFrame | UserFrame

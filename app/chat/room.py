@@ -12,6 +12,7 @@ from im_client import (
     AiReply,
     AiReplyFailed,
     Connected,
+    EpochChanged,
     ErrorFrame,
     IMClient,
     IMClientError,
@@ -21,6 +22,7 @@ from im_client import (
     MemberAdded,
     MemberRemoved,
     MessageSent,
+    PositionLost,
     Reconnecting,
 )
 
@@ -69,6 +71,8 @@ class Chat:
             MemberRemoved: self._on_removed,
             ErrorFrame: lambda event: screen.problem(event.message),
             Reconnecting: self._on_reconnecting,
+            EpochChanged: lambda _event: self._start_anew(),
+            PositionLost: self._on_lost,
         }
         self._commands: dict[str, Callable[[], Awaitable[None]]] = {
             "/history": self._show_older,
@@ -161,7 +165,7 @@ class Chat:
         try:
             stored = await self._client.send(self._group, text)
         except IMUnacknowledgedError as exc:
-            self._not_sent("Perhaps not sent", exc, text)
+            self._not_sent("Perhaps not sent" if exc.sent else "Not sent", exc, text)
         except (IMError, IMConnectionError) as exc:
             self._not_sent("Not sent", exc, text)
         else:
@@ -202,6 +206,14 @@ class Chat:
 
     def _on_reconnecting(self, event: Reconnecting) -> None:
         self._screen.notice(f"Connection lost; trying again in {event.delay:.1f} s.")
+
+    def _on_lost(self, event: PositionLost) -> None:
+        if event.group_id == self._room:
+            self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._screen.problem("The server has other data now: what is above may no longer be there.")
+        self._oldest, self._newest, self._acknowledged = None, 0, 0
 
     def _on_message(self, event: MessageSent) -> None:
         if event.user_role is not None and event.group_id == self._room:

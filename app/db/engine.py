@@ -54,9 +54,14 @@ def open_database(settings: DatabaseSettings) -> Database:
     )
     event.listen(engine, "connect", partial(_limit_lock_waits, settings.database_timeout))
     half = settings.database_pool_size // 2
-    make = sessionmaker(engine, expire_on_commit=False)
+    # All that a use case reads is of one moment: who is a member, and what members may see.
+    snapshots = engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
     return Database(
-        make, make, engine, engine, half, settings.database_pool_size - half,
+        sessionmaker(engine, expire_on_commit=False),
+        sessionmaker(snapshots, expire_on_commit=False),
+        engine, snapshots, half, settings.database_pool_size - half,
         settings.database_timeout,
     )  # fmt: skip
 

@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -43,6 +45,15 @@ class GroupMemberRepository:
             .where(GroupMember.user_id == user_id)
         )
         return [(group, role) for group, role in self._db.execute(query)]
+
+    def heads_of(self, user_id: str, group_ids: Collection[str]) -> dict[str, int]:
+        """The last `seq` of those of these groups that the user is a member of."""
+        query = (
+            select(Group.group_id, Group.last_seq)
+            .join(GroupMember, GroupMember.group_id == Group.group_id)
+            .where(GroupMember.user_id == user_id, Group.group_id.in_(group_ids))
+        )
+        return {group_id: head for group_id, head in self._db.execute(query)}  # noqa: C416 - a Row is no pair for dict()
 
     def latest_groups_of(self, user_id: str) -> list[tuple[Group, str, Message | None]]:
         """Newest activity first, each with its last message."""

@@ -1,7 +1,7 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol, overload
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.enums import MessageType, UserRole
@@ -13,6 +13,8 @@ from app.repositories.group_repository import GroupRepository
 from app.repositories.session_repository import SessionRepository
 from app.utils.clock import utc_now
 from app.utils.id_generator import generate_message_id
+
+RANGES_AT_ONCE = 100
 
 
 class NewMessage(Protocol):
@@ -112,6 +114,19 @@ class MessageRepository:
     def between(self, group_id: str, after: int, before: int) -> list[Message]:
         query = self._of(group_id).where(Message.seq > after, Message.seq < before)
         return list(self._db.scalars(query.order_by(Message.seq)))
+
+    def in_ranges(self, ranges: Sequence[tuple[str, int, int]]) -> list[Message]:
+        """Of each (group_id, after, up_to) the messages after the first `seq`, up to the second,
+        in order of groups and `seq`. One statement for every RANGES_AT_ONCE of them."""
+        found: list[Message] = []
+        for start in range(0, len(ranges), RANGES_AT_ONCE):
+            wanted = (
+                and_(Message.group_id == group_id, Message.seq > after, Message.seq <= up_to)
+                for group_id, after, up_to in ranges[start : start + RANGES_AT_ONCE]
+            )
+            query = select(Message).where(or_(*wanted)).order_by(Message.group_id, Message.seq)
+            found += self._db.scalars(query)
+        return found
 
     @staticmethod
     def _of(group_id: str) -> Select[Message]:

@@ -12,6 +12,7 @@ from app.services.core.rules import MAX_ID, is_id
 from app.utils.clock import rfc3339
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class ClientFrame(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -34,6 +35,13 @@ class Ping(ClientFrame, frozen=True, tag="ping"):
 
 class Auth(ClientFrame, frozen=True, tag="auth"):
     token: str
+
+
+class Sync(ClientFrame, frozen=True, tag="sync"):
+    """The last `seq` seen of each group, and the database that it was seen in."""
+
+    epoch: str
+    groups: dict[Id, Seq]
 
 
 class ServerFrame(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
@@ -83,6 +91,20 @@ class AIReplyFrame(ServerFrame, frozen=True, tag="ai_reply", kw_only=True):
     session_id: str | None = None
 
 
+class GroupSync(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`messages` are encoded frames in `seq` order, all that were missed; where they are too many
+    to be told of here there are none, and `recovered` is false."""
+
+    recovered: bool
+    last_seq: int
+    messages: list[msgspec.Raw] | None = None
+
+
+class SyncResult(ServerFrame, frozen=True, tag="sync_result"):
+    epoch: str
+    groups: dict[str, GroupSync]
+
+
 class MemberAddedFrame(ServerFrame, frozen=True, tag="member_added"):
     group_id: str
     user_id: str
@@ -109,7 +131,7 @@ class ErrorFrame(ServerFrame, frozen=True, tag="error", kw_only=True):
 
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(SendMessage | Ping | Auth)
+_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(SendMessage | Sync | Ping | Auth)
 
 
 def decode(text: str) -> ClientFrame:
@@ -148,13 +170,13 @@ def _id(value: object) -> str | None:
     return value if isinstance(value, str) and is_id(value) else None
 
 
-def encode(frame: ServerFrame | dict[str, Any]) -> str:
-    return _encoder.encode(frame).decode()
+def encode(frame: ServerFrame | dict[str, Any]) -> bytes:
+    return _encoder.encode(frame)
 
 
-def with_client_msg_id(text: str, client_msg_id: str) -> str:
+def with_client_msg_id(payload: bytes, client_msg_id: str) -> bytes:
     """An encoded frame as its sender gets it, without encoding it a second time."""
-    return f'{text[:-1]},"client_msg_id":{_encoder.encode(client_msg_id).decode()}}}'
+    return b'%b,"client_msg_id":%b}' % (payload[:-1], _encoder.encode(client_msg_id))
 
 
 def stored_frame(message: MessageRecord, *, for_sender: bool = False) -> ServerFrame:

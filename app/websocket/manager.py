@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
 from app.bus.frames import Frame, GroupFrame, MemberFrame, UserFrame
 from app.services.core.records import MessageRecord
+from app.websocket.burst import Burst
 from app.websocket.channel import Channel
 from app.websocket.close_codes import CloseCode
 from app.websocket.connection import Connection
@@ -36,10 +37,14 @@ class Hub:
         self._empty = asyncio.Event()
         self._empty.set()
         self._fills: set[asyncio.Task[None]] = set()
+        self._to_flush: list[Channel] = []
 
     @property
     def connection_count(self) -> int:
         return sum(len(connections) for connections in self._users.values())
+
+    def connections_of(self, user_id: str) -> int:
+        return len(self._users.get(user_id, ()))
 
     def begin(self, connection: Connection) -> None:
         """Before the memberships are read: from here on no change of them is missed."""
@@ -75,6 +80,7 @@ class Hub:
             self._users.pop(connection.user_id, None)
         for group_id in tuple(connection.heads):
             self._exit(connection, group_id)
+        connection.held.clear()
         if not self._users:
             self._empty.set()
 
@@ -89,6 +95,21 @@ class Hub:
         self.close_all(code)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), timeout_s)
+
+    def hold(self, connection: Connection, group_ids: Iterable[str]) -> list[str]:
+        """Live messages of these groups wait for `release`. Gives those groups of them that the
+        connection is in."""
+        own = [group_id for group_id in group_ids if group_id in connection.heads]
+        for group_id in own:
+            self._channels[group_id].hold(connection)
+        return own
+
+    def release(self, connection: Connection, heads: dict[str, int]) -> None:
+        """The groups held, each with the `seq` up to which the client has been told of it just
+        now; 0 where it has been told nothing. Left alone are groups it was removed from since."""
+        for group_id, head in heads.items():
+            if group_id in connection.held:
+                self._channels[group_id].release(connection, head)
 
     def receive(self, frame: Frame) -> int:
         """The bus's receiver; gives the number of connections the frame was queued for."""
@@ -106,7 +127,8 @@ class Hub:
 
     def _push_to_user(self, frame: UserFrame) -> int:
         own = self._users.get(frame.user_id, set()) - self._joining.keys()
-        return sum(connection.push(frame.text) for connection in own)
+        burst = Burst(frame.payload)
+        return sum(connection.push(burst) for connection in own)
 
     def _member_changed(self, frame: MemberFrame) -> int:
         """Everybody in the group hears of it. The user concerned is in the group before hearing
@@ -119,8 +141,7 @@ class Hub:
             for connection in own:
                 self._enter(connection, frame.group_id, frame.last_seq)
         channel = self._channels.get(frame.group_id)
-        members = channel.connections if channel else ()
-        count = sum(connection.push(frame.text) for connection in members)
+        count = channel.tell(Burst(frame.payload)) if channel else 0
         if not frame.joined:
             for connection in own:
                 self._exit(connection, frame.group_id)
@@ -129,17 +150,33 @@ class Hub:
     def _enter(self, connection: Connection, group_id: str, head: int) -> None:
         channel = self._channels.get(group_id)
         if channel is None:
-            channel = self._channels[group_id] = Channel(group_id, head, self._fill_hole)
+            channel = self._channels[group_id] = Channel(
+                group_id, head, self._fill_hole, self._flush_soon
+            )
         if connection not in channel.connections:
             channel.enter(connection, head)
 
     def _exit(self, connection: Connection, group_id: str) -> None:
-        connection.heads.pop(group_id, None)
         channel = self._channels.get(group_id)
+        if channel is not None:
+            channel.flush()
+        connection.heads.pop(group_id, None)
+        connection.held.pop(group_id, None)
         if channel is not None:
             channel.connections.discard(connection)
             if not channel.connections:
                 del self._channels[group_id]
+
+    def _flush_soon(self, channel: Channel) -> None:
+        if not self._to_flush:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._to_flush.append(channel)
+
+    def flush(self) -> None:
+        """What this turn of the event loop has brought leaves."""
+        channels, self._to_flush = self._to_flush, []
+        for channel in channels:
+            channel.flush()
 
     def _fill_hole(self, channel: Channel, after: int, before: int) -> None:
         task = asyncio.create_task(self._fetch(channel, after, before))

@@ -16,13 +16,13 @@ from app.websocket.frames import (
 
 
 def group_frame(message: MessageRecord) -> GroupFrame:
-    text, own_id = encode(stored_frame(message)), message.client_msg_id
+    payload, own_id = encode(stored_frame(message)), message.client_msg_id
     return GroupFrame(
         group_id=message.group_id,
         seq=message.seq,
-        text=text,
+        payload=payload,
         sender_id=None if own_id is None else message.from_user_id,
-        sender_text=None if own_id is None else with_client_msg_id(text, own_id),
+        sender_payload=None if own_id is None else with_client_msg_id(payload, own_id),
     )
 
 
@@ -40,7 +40,7 @@ class Publisher:
         self._bus.publish(
             MemberFrame(
                 group_id=event.group_id, user_id=event.user_id, joined=True,
-                last_seq=event.last_seq, text=encode(frame),
+                last_seq=event.last_seq, payload=encode(frame),
             )
         )  # fmt: skip
 
@@ -49,7 +49,7 @@ class Publisher:
         self._bus.publish(
             MemberFrame(
                 group_id=event.group_id, user_id=event.user_id, joined=False,
-                last_seq=0, text=encode(frame),
+                last_seq=0, payload=encode(frame),
             )
         )  # fmt: skip
 
@@ -57,8 +57,8 @@ class Publisher:
         self, group_id: str, frame: dict[str, Any], exclude_user_id: str | None = None
     ) -> int:
         return self._bus.publish(
-            GroupFrame(group_id=group_id, text=encode(frame), excluded=exclude_user_id)
+            GroupFrame(group_id=group_id, payload=encode(frame), excluded=exclude_user_id)
         )
 
     def to_user(self, user_id: str, frame: dict[str, Any]) -> int:
-        return self._bus.publish(UserFrame(user_id=user_id, text=encode(frame)))
+        return self._bus.publish(UserFrame(user_id=user_id, payload=encode(frame)))

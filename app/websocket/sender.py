@@ -1,8 +1,7 @@
 """`send_message` of one connection: many may be in flight, each ends in an answer of its own."""
 
 import asyncio
-
-import structlog
+from collections.abc import Awaitable
 
 from app.bootstrap import Container
 from app.errors import AppError, InvalidParameter
@@ -12,9 +11,9 @@ from app.services.core.group_service import GroupService
 from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.rules import check_send
 from app.websocket import frames
+from app.websocket.burst import Burst
 from app.websocket.connection import Connection
 
-log = structlog.get_logger(__name__)
 CLIENT_TYPES = {MessageType.TEXT, MessageType.IMAGE}
 
 
@@ -27,20 +26,31 @@ class SocketSender:
         self._container = container
         self._connection = connection
         self._own_session = session_group_id(connection.user_id)
-        self._free = asyncio.Semaphore(max_in_flight)
+        self._free = max_in_flight
+        self._room: asyncio.Future[None] | None = None
 
-    async def send(self, frame: frames.SendMessage) -> None:
-        """Waits while too many are in flight, which in turn stops reading from the socket. Raises
-        what the rules and the queue refuse at once."""
+    def send(self, frame: frames.SendMessage) -> Awaitable[None] | None:
+        """Has to be waited for while too many are in flight, which in turn stops reading from the
+        socket, and for a session's first message. Raises what the rules and the queue refuse."""
         command = self._command(frame)
         if command.group_id == self._own_session and not self._in_own_session:
-            await self._open_session(command)
-        await self._free.acquire()
-        try:
-            future = self._container.queue.submit(command)
-        except AppError:
-            self._free.release()
-            raise
+            return self._send_after(self._open_session(command), frame, command)
+        if not self._free:
+            self._room = asyncio.get_running_loop().create_future()
+            return self._send_after(self._room, frame, command)
+        self._submit(frame, command)
+        return None
+
+    async def _send_after(
+        self, first: Awaitable[None], frame: frames.SendMessage, command: SendCommand
+    ) -> None:
+        await first
+        self._submit(frame, command)
+
+    def _submit(self, frame: frames.SendMessage, command: SendCommand) -> None:
+        self._container.send_rates.take(command.from_user_id)
+        future = self._container.queue.submit(command)
+        self._free -= 1
         heard = command.group_id in self._connection.heads
         future.add_done_callback(lambda done: self._finished(frame, done, heard=heard))
 
@@ -70,7 +80,9 @@ class SocketSender:
     def _finished(
         self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]", *, heard: bool
     ) -> None:
-        self._free.release()
+        self._free += 1
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
         error = done.exception()
         if isinstance(error, AppError):
             self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
@@ -78,4 +90,4 @@ class SocketSender:
             self._answer(frames.stored_frame(done.result(), for_sender=True))
 
     def _answer(self, frame: frames.ServerFrame) -> None:
-        self._connection.push(frames.encode(frame))
+        self._connection.push(Burst(frames.encode(frame)))

@@ -1,7 +1,7 @@
 from app.bus.frames import Frame, UserFrame
 from app.bus.local import LocalBus
 
-FRAME = UserFrame(user_id="pat", text="{}")
+FRAME = UserFrame(user_id="pat", payload=b"{}")
 
 
 def test_every_receiver_gets_every_frame() -> None:

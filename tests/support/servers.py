@@ -23,6 +23,7 @@ class RunningServer:
     url: str
     container: Container
     loop: asyncio.AbstractEventLoop
+    foreign: bool = False
 
     @property
     def ws_url(self) -> str:
@@ -44,12 +45,15 @@ class RunningServer:
 
 
 @contextmanager
-def run_service(**settings: object) -> Iterator[RunningServer]:
+def run_service(*, foreign: object = False, **settings: object) -> Iterator[RunningServer]:
+    """`foreign`: sockets are those of uvicorn itself, as under any other ASGI server."""
     loaded = load_settings(**settings)
     container = build(loaded)
     server = Server(create_app(loaded, container), loaded)
+    if foreign:
+        server.config.ws = "websockets-sansio"
     with _running(server, bind("127.0.0.1", 0)) as (port, loop):
-        yield RunningServer(f"http://127.0.0.1:{port}", container, loop)
+        yield RunningServer(f"http://127.0.0.1:{port}", container, loop, bool(foreign))
 
 
 @contextmanager

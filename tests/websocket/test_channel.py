@@ -1,6 +1,5 @@
 """The order of a group's frames, without a loop: a hole stays open until the test fills it."""
 
-import asyncio
 from dataclasses import dataclass, field
 
 from hypothesis import given, settings
@@ -8,26 +7,9 @@ from hypothesis import strategies as st
 
 from app.bus.frames import GroupFrame
 from app.websocket.channel import FILL_LIMIT, Channel
-from app.websocket.connection import Connection
+from tests.websocket.recorder import Recorder
 
 GROUP = "group_1"
-
-
-class Recorder(Connection):
-    """A connection whose frames stay where they can be seen."""
-
-    def __init__(self, user_id: str = "pat") -> None:
-        super().__init__("conn", user_id, _NoSocket(), 1 << 30)
-        self.heard: list[str] = []
-
-    def push(self, text: str) -> bool:
-        self.heard.append(text)
-        return True
-
-
-class _NoSocket:
-    async def send_text(self, data: str) -> None:
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -45,16 +27,18 @@ class Hole:
 class Group:
     last_seq: int = 0
     holes: list[Hole] = field(default_factory=list)
+    turns: list[Channel] = field(default_factory=list)
+    """A channel that wants to be flushed at the end of this turn."""
 
     def __post_init__(self) -> None:
-        self.channel = Channel(GROUP, self.last_seq, self._open)
+        self.channel = Channel(GROUP, self.last_seq, self._open, self.turns.append)
 
     def _open(self, channel: Channel, after: int, before: int) -> None:
         assert after + 1 < before, "nothing is missing there"
         self.holes.append(Hole(channel, after, before))
 
     def join(self, head: int | None = None, user_id: str = "pat") -> Recorder:
-        connection = Recorder(user_id)
+        connection = Recorder(user_id, self.channel.flush)
         self.channel.enter(connection, self.channel.last_seq if head is None else head)
         return connection
 
@@ -68,7 +52,7 @@ class Group:
 
 
 def frame(seq: int) -> GroupFrame:
-    return GroupFrame(group_id=GROUP, seq=seq, text=str(seq))
+    return GroupFrame(group_id=GROUP, seq=seq, payload=str(seq).encode())
 
 
 def frames_between(after: int, before: int) -> list[GroupFrame]:
@@ -206,21 +190,99 @@ def test_repeat_while_its_hole_is_open() -> None:
 
 
 def test_ephemeral_frames() -> None:
-    """Go out at once, to everybody but the excluded, past any hole."""
+    """Go to everybody but the excluded, past any hole."""
     group = Group()
     pat, dora = group.join(user_id="pat"), group.join(user_id="dora")
     group.deliver(2)
-    assert group.channel.deliver(GroupFrame(group_id=GROUP, text="…", excluded="pat")) == 1
-    assert (pat.heard, dora.heard) == ([], ["…"])
+    assert group.channel.deliver(GroupFrame(group_id=GROUP, payload=b"~", excluded="pat")) == 1
+    assert (pat.heard, dora.heard) == ([], ["~"])
 
 
 def test_sender_gets_a_text_of_its_own() -> None:
     """On each of the sender's connections, and nobody else does."""
     group = Group()
     phone, desk, dora = group.join(user_id="pat"), group.join(user_id="pat"), group.join(None, "d")
-    sent = GroupFrame(group_id=GROUP, seq=1, text="all", sender_id="pat", sender_text="own")
+    sent = GroupFrame(group_id=GROUP, seq=1, payload=b"all", sender_id="pat", sender_payload=b"own")
     assert group.channel.deliver(sent) == 3
     assert (phone.heard, desk.heard, dora.heard) == (["own"], ["own"], ["all"])
+
+
+def test_one_burst_for_all() -> None:
+    """What a turn of the event loop brings is joined once, asked to be flushed once, and the very
+    same bytes go to everybody."""
+    group = Group()
+    members = [group.join(user_id=f"user_{number}") for number in range(3)]
+    group.deliver(1, 2, 3)
+    assert group.turns == [group.channel]
+    assert [member.bursts for member in members] == [0, 0, 0]
+    group.channel.flush()
+    assert [member.bursts for member in members] == [1, 1, 1]
+    group.channel.flush()
+    assert [member.heard for member in members] == [numbers(1, 3)] * 3
+
+
+def test_newcomer_hears_nothing_of_the_turn_before() -> None:
+    """What was delivered before it entered leaves first, to the others only."""
+    group = Group()
+    early = group.join()
+    group.deliver(1)
+    late = group.join(head=1)
+    group.deliver(2)
+    assert (early.heard, late.heard) == (numbers(1, 2), numbers(2, 2))
+
+
+def test_held_back() -> None:
+    """Messages that come during a sync wait; those that its result has told are left out."""
+    group = Group()
+    pat, dora = group.join(user_id="pat"), group.join(user_id="dora")
+    group.deliver(1)
+    group.channel.hold(pat)
+    group.deliver(2, 3, 4)
+    assert (pat.heard, dora.heard) == (numbers(1, 1), numbers(1, 4))
+    group.channel.release(pat, head=3)
+    group.deliver(5)
+    assert pat.heard == ["1", "4", "5"]
+
+
+def test_result_ahead_of_the_frames() -> None:
+    """What a sync has told does not come again when its frames arrive at last."""
+    group = Group()
+    pat, dora = group.join(user_id="pat"), group.join(user_id="dora")
+    group.channel.hold(pat)
+    group.channel.release(pat, head=2)
+    group.deliver(1, 2, 3)
+    assert (pat.heard, dora.heard) == (numbers(3, 3), numbers(1, 3))
+
+
+def test_sync_that_tells_nothing() -> None:
+    """Where nothing could be read, what was held back comes as if there had been no sync."""
+    group = Group()
+    pat = group.join(user_id="pat")
+    group.channel.hold(pat)
+    group.deliver(1, 2)
+    group.channel.release(pat, head=0)
+    assert pat.heard == numbers(1, 2)
+
+
+def test_ephemeral_frames_are_not_held_back() -> None:
+    """They have no place in the order."""
+    group = Group()
+    pat = group.join(user_id="pat")
+    group.channel.hold(pat)
+    group.channel.deliver(GroupFrame(group_id=GROUP, payload=b"now"))
+    assert pat.heard == ["now"]
+
+
+def test_own_text_is_kept_while_held_back() -> None:
+    """A sender that syncs while its message is on the way gets its acknowledgement."""
+    group = Group()
+    pat = group.join(user_id="pat")
+    group.channel.hold(pat)
+    group.channel.deliver(
+        GroupFrame(group_id=GROUP, seq=1, payload=b"all", sender_id="pat", sender_payload=b"own")
+    )
+    group.channel.release(pat, head=0)
+    assert pat.heard == ["own"]
 
 
 STEPS = st.one_of(
@@ -228,6 +290,9 @@ STEPS = st.one_of(
     st.tuples(st.just("enter"), st.integers(0, 12)),
     st.tuples(st.just("fill"), st.integers(0, 3)),
     st.tuples(st.just("commit"), st.integers(1, 3)),
+    st.tuples(st.just("flush"), st.just(0)),
+    st.tuples(st.just("hold"), st.integers(0, 5)),
+    st.tuples(st.just("release"), st.integers(0, 5)),
 )
 
 
@@ -236,23 +301,59 @@ STEPS = st.one_of(
 def test_any_order_of_anything(steps: list[tuple[str, int]]) -> None:
     """However frames are lost, repeated and shuffled, and whenever holes are filled, each
     connection hears exactly what comes after its head, in order, once the last frame is there."""
-    group = Group()
-    stored = 0
-    members: list[tuple[Recorder, int]] = []
+    world = World()
     for step, number in steps:
-        if step == "commit":
-            stored += number
-        elif step == "deliver":
-            group.deliver(min(number, stored))
-        elif step == "enter":
-            head = min(number, stored)
-            members.append((group.join(head), head))
-        elif group.holes:
-            group.holes.pop(number % len(group.holes)).fill(stored)
-        for member, head in members:
+        getattr(world, step)(number)
+        for member, head in world.members:
             assert member.heard == numbers(head + 1, head + len(member.heard))
-    stored += 1
-    group.deliver(stored)
-    group.fill_all(stored)
-    for member, head in members:
-        assert member.heard == numbers(head + 1, stored)
+    world.end()
+    for member, head in world.members:
+        assert member.heard == numbers(head + 1, world.stored)
+
+
+@dataclass
+class World:
+    stored: int = 0
+    group: Group = field(default_factory=Group)
+    members: list[tuple[Recorder, int]] = field(default_factory=list)
+    """Each with the head it entered with."""
+
+    def commit(self, count: int) -> None:
+        self.stored += count
+
+    def deliver(self, seq: int) -> None:
+        self.group.deliver(min(seq, self.stored))
+
+    def enter(self, head: int) -> None:
+        head = min(head, self.stored)
+        self.members.append((self.group.join(head), head))
+
+    def flush(self, _: int) -> None:
+        self.group.channel.flush()
+
+    def fill(self, which: int) -> None:
+        if self.group.holes:
+            self.group.holes.pop(which % len(self.group.holes)).fill(self.stored)
+
+    def hold(self, which: int) -> None:
+        """A sync begins."""
+        if self.members:
+            member, _ = self.members[which % len(self.members)]
+            if GROUP not in member.held:
+                self.group.channel.hold(member)
+
+    def release(self, which: int) -> None:
+        """It ends: its result tells all that is stored."""
+        if self.members:
+            member, head = self.members[which % len(self.members)]
+            if GROUP in member.held:
+                last = int(member.heard[-1]) if member.heard else head
+                member.tell(numbers(last + 1, self.stored))
+                self.group.channel.release(member, self.stored)
+
+    def end(self) -> None:
+        for which in range(len(self.members)):
+            self.release(which)
+        self.stored += 1
+        self.group.deliver(self.stored)
+        self.group.fill_all(self.stored)

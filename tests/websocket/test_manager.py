@@ -17,31 +17,10 @@ from app.services.core.records import MessageRecord
 from app.utils.clock import utc_now
 from app.websocket import manager
 from app.websocket.close_codes import CloseCode
-from app.websocket.connection import Connection
 from app.websocket.manager import Hub
 from app.websocket.publisher import group_frame
 from tests.websocket.clinic import until
-
-
-class Recorder(Connection):
-    """A connection whose frames stay where they can be seen."""
-
-    def __init__(self, user_id: str) -> None:
-        super().__init__("conn", user_id, _NoSocket(), 1 << 30)
-        self.heard: list[str] = []
-
-    def push(self, text: str) -> bool:
-        self.heard.append(text)
-        return True
-
-    def seqs(self, group: str = "g") -> list[int]:
-        frames = [json.loads(text) for text in self.heard]
-        return [f["seq"] for f in frames if f["type"] == "message_sent" and f["group_id"] == group]
-
-
-class _NoSocket:
-    async def send_text(self, data: str) -> None:
-        await asyncio.sleep(0)
+from tests.websocket.recorder import Recorder
 
 
 class Store:
@@ -89,7 +68,7 @@ def hub(store: Store) -> Hub:
 
 
 def connect(hub: Hub, user_id: str, **heads: int) -> Recorder:
-    connection = Recorder(user_id)
+    connection = Recorder(user_id, hub.flush)
     hub.begin(connection)
     hub.join(connection, heads)
     return connection
@@ -97,12 +76,16 @@ def connect(hub: Hub, user_id: str, **heads: int) -> Recorder:
 
 def added(user_id: str, last_seq: int = 0, group: str = "g") -> MemberFrame:
     text = json.dumps({"type": "member_added", "user_id": user_id})
-    return MemberFrame(group_id=group, user_id=user_id, joined=True, last_seq=last_seq, text=text)
+    return MemberFrame(
+        group_id=group, user_id=user_id, joined=True, last_seq=last_seq, payload=text.encode()
+    )
 
 
 def removed(user_id: str, group: str = "g") -> MemberFrame:
     text = json.dumps({"type": "member_removed", "user_id": user_id})
-    return MemberFrame(group_id=group, user_id=user_id, joined=False, last_seq=0, text=text)
+    return MemberFrame(
+        group_id=group, user_id=user_id, joined=False, last_seq=0, payload=text.encode()
+    )
 
 
 async def settle() -> None:
@@ -122,7 +105,7 @@ async def test_message_that_passes_while_somebody_is_the_first_to_join(
     hub: Hub, store: Store
 ) -> None:
     """Its frame reaches nobody, so the head that is told includes it."""
-    pat = Recorder("pat")
+    pat = Recorder("pat", hub.flush)
     hub.begin(pat)
     read = {"g": store.head("g")}
     hub.receive(store.commit())
@@ -133,7 +116,7 @@ async def test_message_that_passes_while_somebody_is_the_first_to_join(
 
 async def test_message_that_passes_while_another_is_there(hub: Hub, store: Store) -> None:
     """Who joins is told what the others have heard, and hears what they hear next."""
-    dora, pat = connect(hub, "dora", g=0), Recorder("pat")
+    dora, pat = connect(hub, "dora", g=0), Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(store.commit())
     assert hub.join(pat, {"g": 0}) == {"g": 1}
@@ -143,7 +126,7 @@ async def test_message_that_passes_while_another_is_there(hub: Hub, store: Store
 
 async def test_message_that_passes_and_is_forgotten(hub: Hub, store: Store) -> None:
     """Nor is it missed when all who heard it have left before the newcomer is in."""
-    dora, pat = connect(hub, "dora", g=0), Recorder("pat")
+    dora, pat = connect(hub, "dora", g=0), Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(store.commit())
     hub.leave(dora)
@@ -152,7 +135,7 @@ async def test_message_that_passes_and_is_forgotten(hub: Hub, store: Store) -> N
 
 async def test_message_that_was_read_before_its_frame_came(hub: Hub, store: Store) -> None:
     """Is not pushed again to who was told of it."""
-    dora, pat = connect(hub, "dora", g=0), Recorder("pat")
+    dora, pat = connect(hub, "dora", g=0), Recorder("pat", hub.flush)
     hub.begin(pat)
     frame = store.commit()
     assert hub.join(pat, {"g": store.head("g")}) == {"g": 1}
@@ -165,7 +148,7 @@ async def test_memberships_that_change_while_they_are_read(
     hub: Hub, store: Store, change: Callable[[str], MemberFrame]
 ) -> None:
     """Are to be read again, once; the second answer counts."""
-    pat = Recorder("pat")
+    pat = Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(change("pat"))
     assert hub.join(pat, {"stale": 1}) is None
@@ -176,7 +159,7 @@ async def test_memberships_that_change_while_they_are_read(
 
 async def test_change_of_somebody_else_while_joining(hub: Hub) -> None:
     """Is no reason to read again."""
-    pat = Recorder("pat")
+    pat = Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(added("dora"))
     assert hub.join(pat, {"g": 0}) == {"g": 0}
@@ -184,9 +167,9 @@ async def test_change_of_somebody_else_while_joining(hub: Hub) -> None:
 
 async def test_nothing_comes_before_connected(hub: Hub, store: Store) -> None:
     """Who has not been greeted yet is told nothing else."""
-    pat = Recorder("pat")
+    pat = Recorder("pat", hub.flush)
     hub.begin(pat)
-    hub.receive(UserFrame(user_id="pat", text="{}"))
+    hub.receive(UserFrame(user_id="pat", payload=b"{}"))
     hub.receive(added("pat"))
     hub.receive(store.commit())
     hub.receive(removed("pat"))
@@ -196,7 +179,7 @@ async def test_nothing_comes_before_connected(hub: Hub, store: Store) -> None:
 async def test_user_frame(hub: Hub) -> None:
     """Goes to all connections of its user."""
     phone, desk, dora = connect(hub, "pat"), connect(hub, "pat"), connect(hub, "dora")
-    assert hub.receive(UserFrame(user_id="pat", text="{}")) == 2
+    assert hub.receive(UserFrame(user_id="pat", payload=b"{}")) == 2
     assert [c.heard for c in (phone, desk, dora)] == [["{}"], ["{}"], []]
 
 
@@ -239,7 +222,7 @@ async def test_removed_member(hub: Hub, store: Store) -> None:
     dora, pat = connect(hub, "dora", g=0), connect(hub, "pat", g=0)
     assert hub.receive(removed("pat")) == 2
     hub.receive(store.commit())
-    hub.receive(GroupFrame(group_id="g", text='{"type":"ephemeral"}'))
+    hub.receive(GroupFrame(group_id="g", payload=b'{"type":"ephemeral"}'))
     assert [json.loads(text)["type"] for text in pat.heard] == ["member_removed"]
     assert dora.seqs() == [1]
 
@@ -309,14 +292,14 @@ async def test_group_without_anybody_here(hub: Hub, store: Store) -> None:
     """Costs nothing: no connection, no read."""
     assert hub.receive(store.commit()) == 0
     assert hub.receive(added("pat")) == 0
-    assert hub.receive(UserFrame(user_id="pat", text="{}")) == 0
+    assert hub.receive(UserFrame(user_id="pat", payload=b"{}")) == 0
     assert store.reads == 0
 
 
 async def test_nothing_is_left_of_who_has_gone(hub: Hub, store: Store) -> None:
     """Joined, joining, twice, removed meanwhile: hub and channels are as empty as at first."""
     leaving = [connect(hub, "pat", g=0), connect(hub, "pat", g=0), connect(hub, "dora", h=0)]
-    joining = Recorder("pat")
+    joining = Recorder("pat", hub.flush)
     hub.begin(joining)
     hub.receive(store.commit("elsewhere"))
     hub.receive(removed("dora", group="h"))
@@ -328,7 +311,7 @@ async def test_nothing_is_left_of_who_has_gone(hub: Hub, store: Store) -> None:
     del joining, leaving, connection
     gc.collect()
     assert [trace() for trace in traces] == [None] * 4
-    late = Recorder("pat")
+    late = Recorder("pat", hub.flush)
     hub.begin(late)
     assert hub.join(late, nowhere := {"elsewhere": 0, "g": 0, "h": 0}) == nowhere
 
@@ -417,7 +400,7 @@ class World:
                 self.expected.append((connection, frame.last_seq))
 
     def begin(self, user: str) -> None:
-        connection = Recorder(user)
+        connection = Recorder(user, self.hub.flush)
         self.hub.begin(connection)
         self.read(connection)
 

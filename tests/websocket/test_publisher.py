@@ -42,7 +42,7 @@ def publisher(published: list[Frame]) -> Publisher:
 def test_message_without_client_msg_id() -> None:
     """One text serves all."""
     frame = group_frame(message())
-    assert frame.sender_text is None
+    assert frame.sender_payload is None
     assert frame.sender_id is None
 
 
@@ -51,8 +51,8 @@ def test_client_msg_id_is_its_senders_alone(own_id: str) -> None:
     """The sender's connections get a text of their own, which differs in nothing else."""
     frame = group_frame(message(client_msg_id=own_id))
     assert frame.sender_id == "pat"
-    assert frame.sender_text is not None
-    own, shared = json.loads(frame.sender_text), json.loads(frame.text)
+    assert frame.sender_payload is not None
+    own, shared = json.loads(frame.sender_payload), json.loads(frame.payload)
     assert own.pop("client_msg_id") == own_id
     assert own == shared
 
@@ -64,7 +64,7 @@ def test_message_sent(publisher: Publisher, published: list[Frame]) -> None:
     (frame,) = published
     assert isinstance(frame, GroupFrame)
     assert (frame.group_id, frame.seq) == ("group_1", 4)
-    assert set(json.loads(frame.text)) == {
+    assert set(json.loads(frame.payload)) == {
         "type", "message_id", "group_id", "seq", "from_user_id", "user_role", "msg_type",
         "content", "created_at",
     }  # fmt: skip
@@ -73,7 +73,7 @@ def test_message_sent(publisher: Publisher, published: list[Frame]) -> None:
 def test_session_message(publisher: Publisher, published: list[Frame]) -> None:
     """In a v1 session the frame names the session too."""
     publisher.message_sent(MessageSent(message(group_id="session_pat")))
-    assert json.loads(published[0].text)["session_id"] == "pat"
+    assert json.loads(published[0].payload)["session_id"] == "pat"
 
 
 def test_ai_reply(publisher: Publisher, published: list[Frame]) -> None:
@@ -85,7 +85,7 @@ def test_ai_reply(publisher: Publisher, published: list[Frame]) -> None:
         finish_reason="complete",
     )
     publisher.message_sent(MessageSent(record))
-    frame = json.loads(published[0].text)
+    frame = json.loads(published[0].payload)
     created_at = frame.pop("created_at")
     assert created_at.endswith("Z")
     assert frame == {
@@ -104,8 +104,8 @@ def test_members(publisher: Publisher, published: list[Frame]) -> None:
     assert isinstance(removed, MemberFrame)
     assert (added.joined, added.last_seq, removed.joined) == (True, 7, False)
     body = {"group_id": "group_1", "user_id": "pat", "user_role": "PATIENT"}
-    assert json.loads(added.text) == {"type": "member_added", **body}
-    assert json.loads(removed.text) == {"type": "member_removed", **body}
+    assert json.loads(added.payload) == {"type": "member_added", **body}
+    assert json.loads(removed.payload) == {"type": "member_removed", **body}
 
 
 def test_ephemeral_frames(publisher: Publisher, published: list[Frame]) -> None:
@@ -113,13 +113,13 @@ def test_ephemeral_frames(publisher: Publisher, published: list[Frame]) -> None:
     assert publisher.to_group("group_1", {"type": "x"}, "pat") == 3
     assert publisher.to_user("pat", {"type": "y"}) == 3
     assert published == [
-        GroupFrame(group_id="group_1", text='{"type":"x"}', excluded="pat"),
-        UserFrame(user_id="pat", text='{"type":"y"}'),
+        GroupFrame(group_id="group_1", payload=b'{"type":"x"}', excluded="pat"),
+        UserFrame(user_id="pat", payload=b'{"type":"y"}'),
     ]
 
 
 def test_text_is_not_escaped() -> None:
     """Chinese and emoji travel as themselves."""
     frame = group_frame(message(msg_content="你好 👋"))
-    assert "你好 👋" in frame.text
-    assert msgspec.json.decode(frame.text)["content"] == "你好 👋"
+    assert "你好 👋" in frame.payload.decode()
+    assert msgspec.json.decode(frame.payload)["content"] == "你好 👋"

@@ -1,0 +1,54 @@
+"""`connected`: the first frame of a connection, and from where on it hears its groups."""
+
+import msgspec
+import structlog
+
+from app.bootstrap import Container
+from app.services.core.group_service import GroupService
+from app.services.core.records import Membership
+from app.utils.clock import rfc3339, utc_now
+from app.websocket import frames
+from app.websocket.burst import Burst
+from app.websocket.connection import Connection
+
+log = structlog.get_logger(__name__)
+
+
+async def greet(container: Container, connection: Connection) -> None:
+    """No await between joining the hub and queueing `connected`: nothing may come before it."""
+    heads, states = None, {}
+    while heads is None:
+        states = frames.group_states(await _memberships(container, connection.user_id))
+        heads = container.hub.join(
+            connection, {group_id: state.last_seq for group_id, state in states.items()}
+        )
+    groups = {
+        group_id: msgspec.structs.replace(state, last_seq=heads[group_id])
+        for group_id, state in states.items()
+    }
+    connection.push(Burst(frames.encode(_connected(container, connection, groups))))
+    log.info("socket_connected", user_id=connection.user_id, groups=len(groups))
+
+
+async def _memberships(container: Container, user_id: str) -> list[Membership]:
+    return await container.door.read(lambda db: GroupService(db).memberships(user_id))
+
+
+def _connected(
+    container: Container, connection: Connection, groups: dict[str, frames.GroupState]
+) -> frames.Connected:
+    settings = container.settings.websocket
+    return frames.Connected(
+        user_id=connection.user_id,
+        connection_id=connection.connection_id,
+        epoch=container.epoch,
+        server_time=rfc3339(utc_now()),
+        heartbeat_s=_whole(settings.ws_heartbeat_seconds),
+        max_frame_bytes=settings.max_frame_bytes,
+        groups=groups,
+    )
+
+
+def _whole(seconds: float) -> int | float:
+    """25 rather than 25.0, for clients that expect an integer."""
+    return int(seconds) if seconds.is_integer() else seconds

@@ -1,0 +1,146 @@
+"""One connection, from its greeting to its end: what its client sends, and what that leads to."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import msgspec
+import structlog
+
+from app.bootstrap import Container
+from app.errors import AppError, FrameTooLarge, InternalError, InvalidParameter, RateLimited
+from app.services.core.access import Caller
+from app.utils.id_generator import generate_connection_id
+from app.utils.token_bucket import TokenBucket
+from app.websocket import frames
+from app.websocket.authentication import of_this_user
+from app.websocket.burst import Burst
+from app.websocket.close_codes import CloseCode
+from app.websocket.connection import Connection
+from app.websocket.greeting import greet
+from app.websocket.inbox import Inbox
+from app.websocket.resume import Resume
+from app.websocket.sender import SocketSender
+from app.websocket.wire import Message, Unreadable, Wire
+
+log = structlog.get_logger(__name__)
+
+LAST_WORDS_SECONDS = 2.0
+"""How long what a client sent before it went may take to be dealt with."""
+
+
+class Session:
+    def __init__(self, container: Container, wire: Wire, caller: Caller) -> None:
+        settings = container.settings.websocket
+        self._container = container
+        self._wire = wire
+        self._connection = Connection(
+            generate_connection_id(), caller.user_id, wire, settings.ws_max_unsent_bytes
+        )
+        self._sender = SocketSender(container, self._connection, settings.ws_max_in_flight)
+        self._inbox = Inbox(wire, self._handle)
+        self._rate = TokenBucket(settings.ws_messages_per_second)
+        self._max_bytes = settings.max_frame_bytes
+        self._expiry: asyncio.TimerHandle | None = None
+        self._expire_at(caller.expires_at)
+        self._handlers: dict[type, Callable[[Any], Awaitable[None] | None]] = {
+            frames.SendMessage: self._sender.send,
+            frames.Sync: Resume(container, self._connection).sync,
+            frames.Ping: self._ping,
+            frames.Auth: self._renew,
+        }
+
+    async def run(self) -> None:
+        hub = self._container.hub
+        hub.begin(self._connection)
+        try:
+            await greet(self._container, self._connection)
+            self._wire.listen(self._inbox.receive, self._connection.over.set)
+            await self._connection.over.wait()
+            if self._connection.close_code is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._inbox.finish(), LAST_WORDS_SECONDS)
+        finally:
+            hub.leave(self._connection)
+            self._inbox.stop()
+            if self._expiry:
+                self._expiry.cancel()
+        await self._wire.finish()
+
+    def _handle(self, message: Message) -> Awaitable[None] | None:
+        """Gives what is to be waited for before the next message is handled."""
+        if self._connection.close_code is not None:
+            return None
+        if isinstance(message, Unreadable) or is_longer(message, self._max_bytes):
+            self._violation(
+                InvalidParameter("Frames are JSON in UTF-8 text; this one is not.")
+                if message is Unreadable.NOT_TEXT
+                else FrameTooLarge(limit=self._max_bytes)
+            )
+            return None
+        if not self._rate.take():
+            self._flooded(message)
+            return None
+        rest = None
+        with self._last_net(message):
+            frame = frames.decode(message)
+            rest = self._handlers[type(frame)](frame)
+        return None if rest is None else self._rest(rest, message)
+
+    async def _rest(self, rest: Awaitable[None], text: str) -> None:
+        with self._last_net(text):
+            await rest
+
+    @contextlib.contextmanager
+    def _last_net(self, text: str) -> Iterator[None]:
+        """Whatever fails here, the connection lives on; but for what is no JSON at all."""
+        try:
+            yield
+        except AppError as error:
+            self._refuse(text, error)
+        except msgspec.ValidationError as error:
+            self._refuse(text, InvalidParameter(f"The frame is refused: {error}."))
+        except msgspec.DecodeError:
+            self._violation(InvalidParameter("Frames are JSON text; this one is not JSON."))
+        except Exception:
+            log.exception("frame_failed", connection_id=self._connection.connection_id)
+            self._refuse(text, InternalError())
+
+    def _flooded(self, text: str) -> None:
+        self._refuse(text, RateLimited(retry_after_s=round(self._rate.wait_s, 3)))
+        if not self._rate.owe():
+            self._connection.close(CloseCode.TOO_MANY_REQUESTS)
+
+    def _ping(self, _frame: frames.Ping) -> None:
+        self._push(frames.Pong())
+
+    async def _renew(self, frame: frames.Auth) -> None:
+        caller = await self._container.identity.of_token(frame.token)
+        self._expire_at(of_this_user(caller, self._connection.user_id).expires_at)
+
+    def _expire_at(self, moment: float | None) -> None:
+        if self._expiry:
+            self._expiry.cancel()
+        if moment is not None:
+            self._expiry = asyncio.get_running_loop().call_later(
+                max(0.0, moment - time.time()), self._connection.close, CloseCode.UNAUTHENTICATED
+            )
+
+    def _refuse(self, text: str, error: AppError) -> None:
+        self._push(frames.error_frame(error, *frames.ids_in(text)))
+
+    def _violation(self, error: AppError) -> None:
+        self._push(frames.error_frame(error))
+        self._connection.close(CloseCode.PROTOCOL_VIOLATION)
+
+    def _push(self, frame: frames.ServerFrame) -> None:
+        self._connection.push(Burst(frames.encode(frame)))
+
+
+def is_longer(text: str, limit: int) -> bool:
+    """In bytes of UTF-8, which are only counted where they could matter."""
+    if len(text) * 4 <= limit:
+        return False
+    return len(text) > limit or len(text.encode()) > limit
