@@ -52,7 +52,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         connect_args={"connect_timeout": max(1, round(settings.database_timeout))},
         isolation_level="READ COMMITTED",
     )
-    event.listen(engine, "connect", partial(_limit_lock_waits, settings.database_timeout))
+    event.listen(engine, "connect", partial(_set_up_postgresql, settings.database_timeout))
     half = settings.database_pool_size // 2
     # All that a use case reads is of one moment: who is a member, and what members may see.
     snapshots = engine.execution_options(
@@ -66,11 +66,15 @@ def open_database(settings: DatabaseSettings) -> Database:
     )  # fmt: skip
 
 
-def _limit_lock_waits(
+def _set_up_postgresql(
     timeout_s: float, connection: DBAPIConnection, _entry: ConnectionPoolEntry
 ) -> None:
-    """As long as on SQLite: somebody else's lock must not hold up all messages of all groups."""
-    connection.cursor().execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
+    """Somebody else's lock holds messages up no longer than on SQLite. And plans are kept for as
+    long as a connection lives: one made while a table was small would go on reading the whole of
+    it when it is large, so lookups are told to be by index from the first."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
 
 

@@ -31,6 +31,10 @@ Committing = Callable[[Sequence[object]], AbstractContextManager[Any]]
 """What surrounds the commit of work that has told these events."""
 
 
+def nothing_to_do() -> None:
+    pass
+
+
 class SyncDoor:
     """For command line, scripts and workers. `deliver` runs in the calling thread."""
 
@@ -62,11 +66,17 @@ class AsyncDoor:
         self._writers = ThreadPoolExecutor(database.writers, "db-write")
         self._readers = ThreadPoolExecutor(database.readers, "db-read")
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], committed: Callable[[], None] = nothing_to_do) -> T:
+        """`committed` is called on the loop before the events are delivered; not at all where
+        there are none."""
         loop = asyncio.get_running_loop()
 
+        def tell(events: Sequence[object]) -> None:
+            committed()
+            self._deliver(events)
+
         def post(events: Sequence[object]) -> None:
-            loop.call_soon_threadsafe(self._deliver, events)
+            loop.call_soon_threadsafe(tell, events)
 
         committing = partial(self._turns.commit, post)
         job = partial(_transact, self._database.writing, work, committing)

@@ -12,6 +12,9 @@ from app.models.message import Message
 RepeatKey = tuple[str, str, str]
 """(from_user_id, group_id, client_msg_id): one message for ever."""
 
+Roles = dict[tuple[str, str], str]
+"""(group_id, user_id) to the role there."""
+
 
 class BatchStatements:
     def __init__(self, db: Session) -> None:
@@ -27,8 +30,22 @@ class BatchStatements:
         )
         return _pairs(rows)
 
-    def roles(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """(group_id, user_id) to the role there; pairs that are no membership are left out."""
+    def look_up(
+        self, pairs: Collection[tuple[str, str]], keys: Collection[RepeatKey]
+    ) -> tuple[Roles, dict[RepeatKey, Message]]:
+        """`roles` and `repeats`, at one go where the database can."""
+        return self.roles(pairs) if pairs else {}, self.repeats(keys) if keys else {}
+
+    def append(
+        self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
+    ) -> dict[str, int]:
+        """`insert` and `advance_heads`, at one go where the database can."""
+        ids = self.insert(rows, moment)
+        self.advance_heads(heads, moment)
+        return ids
+
+    def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:
+        """Pairs of (group_id, user_id) that are no membership are left out."""
         key = tuple_(GroupMember.group_id, GroupMember.user_id)
         query = select(GroupMember.group_id, GroupMember.user_id, GroupMember.user_role)
         rows = self._db.execute(query.where(key.in_(pairs)))

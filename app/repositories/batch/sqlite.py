@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.models.message import Message
-from app.repositories.batch.portable import BatchStatements, RepeatKey
+from app.repositories.batch.portable import BatchStatements, RepeatKey, Roles
 
 LOCK_HEADS = """
 SELECT group_id, last_seq FROM groups WHERE group_id IN (SELECT value FROM json_each(?))
@@ -44,7 +44,7 @@ class SqliteBatchStatements(BatchStatements):
     def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
         return dict(self._rows(LOCK_HEADS, list(group_ids)))
 
-    def roles(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:
         rows = self._rows(ROLES, list(pairs))
         return {(group_id, user_id): role for group_id, user_id, role in rows}
 

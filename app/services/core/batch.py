@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from app.db import outbox
 from app.errors import AppError, ClientMsgIdConflict, GroupNotFound, MessageNotFound
 from app.models.enums import UserRole
+from app.models.message import Message
 from app.repositories.batch import batch_statements
-from app.repositories.batch.portable import RepeatKey
+from app.repositories.batch.portable import RepeatKey, Roles
 from app.repositories.message_repository import MessageRepository
 from app.services.core.events import MessageSent
 from app.services.core.records import MessageRecord, SendCommand
@@ -39,14 +40,13 @@ class Batch:
     def store(self) -> list[MessageRecord]:
         """The new messages, in order of `seq` within each group; their events are recorded."""
         heads = self._statements.lock_heads({command.group_id for command in self._commands})
-        self._roles = self._look_up_roles()
+        self._roles, repeats = self._look_up()
         self._refuse(lambda c: None if self._may_send(c, heads) else GroupNotFound())
         self._refuse_unknown_replies()
-        new = self._answer_repeats()
+        new = self._answer_repeats(repeats)
         if not new:
             return []
-        stored = self._insert(new, heads)
-        self._statements.advance_heads({r.group_id: heads[r.group_id] for r in stored}, self._now)
+        stored = self._append(new, heads)
         self._answer_repeats_within(new)
         for record in stored:
             outbox.record(self._db, MessageSent(record))
@@ -59,9 +59,10 @@ class Batch:
         for index, command in self._open():
             self._results[index] = judge(command)
 
-    def _look_up_roles(self) -> dict[tuple[str, str], str]:
+    def _look_up(self) -> tuple[Roles, dict[RepeatKey, Message]]:
         pairs = {(c.group_id, c.from_user_id) for c in self._commands if not c.by_system}
-        return self._statements.roles(pairs) if pairs else {}
+        keys = {key for c in self._commands if (key := repeat_key(c))}
+        return self._statements.look_up(pairs, keys)
 
     def _may_send(self, command: SendCommand, heads: dict[str, int]) -> bool:
         member = (command.group_id, command.from_user_id) in self._roles
@@ -80,10 +81,8 @@ class Batch:
             )
         )
 
-    def _answer_repeats(self) -> list[tuple[int, SendCommand]]:
+    def _answer_repeats(self, known: dict[RepeatKey, Message]) -> list[tuple[int, SendCommand]]:
         """What is left to store: the first of each client_msg_id that the database has not."""
-        keys = {key for _, c in self._open() if (key := repeat_key(c))}
-        known = self._statements.repeats(keys) if keys else {}
         for index, command in self._open():
             first = known.get(repeat_key(command) or ("", "", ""))
             if first is not None:
@@ -98,11 +97,12 @@ class Batch:
                 seen.add(key)
         return new
 
-    def _insert(
+    def _append(
         self, new: Sequence[tuple[int, SendCommand]], heads: dict[str, int]
     ) -> list[MessageRecord]:
         rows = [self._row(command, heads) for _, command in new]
-        ids = self._statements.insert(rows, self._now)
+        advanced = {row["group_id"]: heads[row["group_id"]] for row in rows}
+        ids = self._statements.append(rows, advanced, self._now)
         stored = [
             MessageRecord(
                 id=ids[row["message_id"]], created_at=self._now, updated_at=self._now, **row

@@ -61,34 +61,50 @@ class SendQueue:
             await self._worker
 
     async def _drain(self) -> None:
-        """Ends when nothing waits; whatever happens, nobody is left without an answer."""
+        """Ends when nothing waits and everybody has an answer. The next batch begins as soon as
+        this one is committed, while its messages are still being told of."""
         await asyncio.sleep(0)  # whatever arrived in this turn of the loop goes along
-        while self._waiting:
-            size = min(len(self._waiting), self._batch_size)
-            batch = [self._waiting.popleft() for _ in range(size)]
-            try:
-                await self._store(batch)
-            except Exception:
-                with contextlib.suppress(Exception):  # the log may be what failed: a full disk
-                    log.exception("send_queue_stumbled", size=size)
-            for _, future in batch:
-                _settle(future, InternalError())
+        answering: asyncio.Task[None] | None = None
+        while self._waiting or answering is not None:
+            before, answering = answering, None
+            if self._waiting:
+                committed = asyncio.Event()
+                answering = asyncio.create_task(self._answer(self._next_batch(), committed))
+            if before is not None:
+                await before
+            if answering is not None:
+                await committed.wait()
         self._worker = None
 
-    async def _store(self, batch: Sequence[Waiting]) -> None:
+    def _next_batch(self) -> list[Waiting]:
+        size = min(len(self._waiting), self._batch_size)
+        return [self._waiting.popleft() for _ in range(size)]
+
+    async def _answer(self, batch: Sequence[Waiting], committed: asyncio.Event) -> None:
+        """Whatever happens, nobody is left without an answer."""
+        try:
+            await self._store(batch, committed)
+        except Exception:
+            with contextlib.suppress(Exception):  # the log may be what failed: a full disk
+                log.exception("send_queue_stumbled", size=len(batch))
+        committed.set()
+        for _, future in batch:
+            _settle(future, InternalError())
+
+    async def _store(self, batch: Sequence[Waiting], committed: asyncio.Event) -> None:
         """A batch that fails for a reason of its own is tried again one by one, so that a message
         which no database takes cannot take its neighbours with it."""
         commands = [command for command, _ in batch]
         try:
             results = await self._door.run(
-                lambda db: MessageService(db, self._hooks).send_batch(commands)
+                lambda db: MessageService(db, self._hooks).send_batch(commands), committed.set
             )
         except DatabaseUnavailable as error:
             results = [error] * len(batch)
         except Exception:
             if len(batch) > 1:
                 for one in batch:
-                    await self._store([one])
+                    await self._store([one], asyncio.Event())
                 return
             log.exception("send_failed", group_id=commands[0].group_id)
             results = [InternalError()]

@@ -103,16 +103,30 @@ def test_own_forms_are_single_texts_and_use_indexes(
 
     event.listen(database.engine, "before_cursor_execute", note)
     own = batch_statements(db)
+    first: set[str] = set()
     for size in (1, 3, 20):
         own.lock_heads([group] * size)
-        own.roles([(group, f"u{i}") for i in range(size)])
-        own.repeats([("doc", group, f"none{i}") for i in range(size)])
-    assert len(texts) == 3
+        users = [(group, f"u{i}") for i in range(size)]
+        own.look_up(users, [("doc", group, f"none{i}") for i in range(size)])
+        first = first or set(texts)
+    assert texts == first
     if database.engine.dialect.name == "sqlite":
         for text in sorted(texts):
             plan = db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("[]",))
             steps = [str(step.detail) for step in plan]
             assert not [s for s in steps if s.startswith("SCAN") and "VIRTUAL TABLE" not in s]
+
+
+def test_both_lookups_at_one_go(db: Session, statements: BatchStatements, group: str) -> None:
+    """Give what each gives alone."""
+    statements.append([row(group, 1, "a")], {group: 1}, utc_now())
+    pairs, keys = [(group, "doc"), (group, "nobody")], [("doc", group, "a"), ("doc", group, "b")]
+    roles, repeats = statements.look_up(pairs, keys)
+    assert roles == statements.roles(pairs) == {(group, "doc"): "DOCTOR"}
+    assert repeats == statements.repeats(keys)
+    assert repeats.keys() == {("doc", group, "a")}
+    assert statements.look_up((), ()) == ({}, {})
+    assert statements.lock_heads([group]) == {group: 1}
 
 
 def test_every_column_is_stored_as_given(
