@@ -23,14 +23,13 @@ class AsgiWire:
         self._wake = asyncio.Event()
         self._reading = asyncio.Event()
         self._reading.set()
-        self._reader: asyncio.Task[None] | None = None
-        self._writer: asyncio.Task[None] | None = None
+        self._lost: Callable[[], None] | None = None
 
     def listen(self, receive: Receive, lost: Callable[[], None]) -> None:
         """What the peer sent before it went is received first, however little of what it was sent
         it has taken."""
+        self._lost = lost
         self._reader = asyncio.create_task(self._read(receive))
-        self._reader.add_done_callback(lambda _: lost())
         self._writer = asyncio.create_task(self._write())
 
     def write(self, burst: Burst) -> None:
@@ -51,14 +50,22 @@ class AsgiWire:
         if self._closing is None:
             self._closing = (code, reason)
             self._wake.set()
+            asyncio.get_running_loop().call_soon(self._end)
 
     async def finish(self) -> None:
-        tasks = [task for task in (self._reader, self._writer) if task is not None]
-        if self._closing and self._writer is not None:
+        await asyncio.wait({self._reader, self._writer}, return_when=asyncio.FIRST_COMPLETED)
+        if self._closing:
             await asyncio.wait({self._writer}, timeout=FLUSH_SECONDS)
-        for task in tasks:
+        else:
+            await asyncio.wait({self._reader})
+            self._end()
+        for task in (self._reader, self._writer):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self._reader, self._writer, return_exceptions=True)
+
+    def _end(self) -> None:
+        if self._lost is not None:
+            self._lost()
 
     async def _read(self, receive: Receive) -> None:
         while True:

@@ -1,7 +1,5 @@
 """One socket as the hub sees it."""
 
-import asyncio
-
 from app.bus.frames import GroupFrame
 from app.websocket.burst import Burst
 from app.websocket.close_codes import CloseCode
@@ -13,7 +11,7 @@ class Connection:
     4008 and catches up later; nobody else notices."""
 
     __slots__ = (
-        "_allowed", "_max_unsent", "_wire", "close_code", "connection_id", "heads", "held", "over",
+        "_allowed", "_max_unsent", "_wire", "close_code", "connection_id", "heads", "held",
         "user_id",
     )  # fmt: skip
 
@@ -26,8 +24,6 @@ class Connection:
         self.held: dict[str, list[GroupFrame]] = {}
         """The groups whose frames wait until what was missed before them has been read."""
         self.close_code: CloseCode | None = None
-        self.over = asyncio.Event()
-        """The peer has gone, or has been told to."""
         self._wire = wire
         self._max_unsent = self._allowed = max_unsent
 
@@ -51,4 +47,3 @@ class Connection:
             return
         self.close_code = code
         self._wire.close(code, code.name.lower())
-        self.over.set()

@@ -7,12 +7,16 @@ the ordinary, such as fragments, pings and closes, goes through uvicorn's sans-I
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.websocket.burst import Burst
 from app.websocket.close_codes import CloseCode
 from app.websocket.scanner import Scanner
 from app.websocket.wire import Message, Receive, Unreadable
+
+log = structlog.get_logger(__name__)
 
 LINGER_SECONDS = 5.0
 """How long what is still to be sent may take to leave once a socket is closed."""
@@ -21,6 +25,14 @@ FRAME_HEADROOM = 4
 with them before it closes; beyond it uvicorn closes one that comes in fragments by itself."""
 EXTENSION = "im.wire"
 """Where an ASGI scope has the Wire."""
+
+
+class _Nobody:
+    """In place of what an ASGI program would wait for: one that listens instead does not."""
+
+    def put_nowait(self, _event: Any) -> None: ...
+    def set(self) -> None: ...
+    def clear(self) -> None: ...
 
 
 class FastProtocol(WebSocketsSansIOProtocol):
@@ -36,8 +48,11 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     def listen(self, receive: Receive, lost: Callable[[], None]) -> None:
         self._receive, self._lost = receive, lost
-        while not self.queue.empty():
-            event: Any = self.queue.get_nowait()
+        waiting: Any = self.queue
+        nobody: Any = _Nobody()
+        self.queue = self.writable = self.scope = self.request = self.response = nobody
+        while not waiting.empty():
+            event = waiting.get_nowait()
             if event["type"] == "websocket.receive":
                 receive(event.get("text", Unreadable.NOT_TEXT))
             elif event["type"] == "websocket.disconnect":
@@ -69,9 +84,11 @@ class FastProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.resume_reading()  # for the peer's own close
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        self._drop_later()
+        self.loop.call_soon(self._tell_lost)
 
     async def finish(self) -> None:
-        pass
+        """At once: whoever listens needs no task that waits."""
 
     def handle_connect(self, event: Any) -> None:
         """The request comes by itself, in one piece: all that follows is frames."""
@@ -143,7 +160,18 @@ class FastProtocol(WebSocketsSansIOProtocol):
             self._lost()
 
     async def run_asgi(self) -> None:
-        await super().run_asgi()
+        """The program's end is the socket's, as in uvicorn, unless somebody listens then."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except Exception:
+            log.exception("socket_failed")
+        if self._receive is not None and not self.transport.is_closing():
+            return
+        self.send_500_response()  # where the handshake has not been answered
+        if self.close_timer is None:
+            self.transport.close()
         self._drop_later()
 
     def keepalive_timeout(self) -> None:

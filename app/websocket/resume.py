@@ -1,5 +1,7 @@
 """`sync` of one connection: what was missed, then what comes."""
 
+from collections.abc import Mapping
+
 import msgspec
 from sqlalchemy.orm import Session
 
@@ -11,49 +13,43 @@ from app.websocket.burst import Burst
 from app.websocket.connection import Connection
 
 
-class Resume:
+async def sync(container: Container, connection: Connection, frame: frames.Sync) -> None:
     """Live messages of the groups are held back until the result has been queued, and go on right
     after it: nothing comes early, twice, or not at all."""
+    hub = container.hub
+    heads = dict.fromkeys(hub.hold(connection, frame.groups), 0)
+    positions = {group_id: frame.groups[group_id] for group_id in heads}
+    if frame.epoch != container.epoch:
+        positions = dict.fromkeys(positions, NOWHERE)
+    most_bytes = container.settings.websocket.ws_max_sync_bytes
+    try:
+        found = await container.door.read(
+            lambda db: _read(db, connection.user_id, positions, most_bytes)
+        )
+        found = {group: one for group, one in found.items() if group in connection.held}
+        for group_id in frame.groups.keys() - found.keys():
+            error = frames.error_frame(GroupNotFound(), group_id=group_id)
+            connection.push(Burst(frames.encode(error)))
+        if connection.push(Burst(frames.encode(frames.SyncResult(container.epoch, found)))):
+            heads |= {group: one.last_seq for group, one in found.items()}
+    finally:
+        hub.release(connection, heads)
 
-    def __init__(self, container: Container, connection: Connection) -> None:
-        self._container = container
-        self._connection = connection
-        self._most_bytes = container.settings.websocket.ws_max_sync_bytes
 
-    async def sync(self, frame: frames.Sync) -> None:
-        hub, connection = self._container.hub, self._connection
-        held = hub.hold(connection, frame.groups)
-        heads = dict.fromkeys(held, 0)
-        try:
-            found = await self._container.door.read(
-                lambda db: self._read(db, frame, {group: frame.groups[group] for group in held})
-            )
-            found = {group: one for group, one in found.items() if group in connection.held}
-            for group_id in frame.groups.keys() - found.keys():
-                error = frames.error_frame(GroupNotFound(), group_id=group_id)
-                connection.push(Burst(frames.encode(error)))
-            result = frames.SyncResult(self._container.epoch, found)
-            if connection.push(Burst(frames.encode(result))):
-                heads |= {group: one.last_seq for group, one in found.items()}
-        finally:
-            hub.release(connection, heads)
-
-    def _read(
-        self, db: Session, frame: frames.Sync, positions: dict[str, int]
-    ) -> dict[str, frames.GroupSync]:
-        """On a database thread, which also encodes: the event loop has others to serve."""
-        if frame.epoch != self._container.epoch:
-            positions = dict.fromkeys(positions, NOWHERE)
-        user_id, left, answer = self._connection.user_id, self._most_bytes, {}
-        for group_id, missed in read_missed(db, user_id, positions).items():
-            told = _told(missed, user_id, left)
-            left -= sum(map(len, told or ()))
-            answer[group_id] = frames.GroupSync(
-                recovered=told is not None,
-                last_seq=missed.last_seq,
-                messages=None if told is None else [msgspec.Raw(payload) for payload in told],
-            )
-        return answer
+def _read(
+    db: Session, user_id: str, positions: Mapping[str, int], most_bytes: int
+) -> dict[str, frames.GroupSync]:
+    """On a database thread, which also encodes: the event loop has others to serve."""
+    answer = {}
+    for group_id, missed in read_missed(db, user_id, positions).items():
+        told = _told(missed, user_id, most_bytes)
+        most_bytes -= sum(map(len, told or ()))
+        answer[group_id] = frames.GroupSync(
+            recovered=told is not None,
+            last_seq=missed.last_seq,
+            messages=None if told is None else [msgspec.Raw(payload) for payload in told],
+        )
+    return answer
 
 
 def _told(missed: Missed, user_id: str, most_bytes: int) -> list[bytes] | None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import structlog
@@ -21,7 +21,7 @@ from app.websocket.close_codes import CloseCode
 from app.websocket.connection import Connection
 from app.websocket.greeting import greet
 from app.websocket.inbox import Inbox
-from app.websocket.resume import Resume
+from app.websocket.resume import sync
 from app.websocket.sender import SocketSender
 from app.websocket.wire import Message, Unreadable, Wire
 
@@ -32,6 +32,12 @@ LAST_WORDS_SECONDS = 2.0
 
 
 class Session:
+    """Held by nothing but its wire and the hub: while its client says nothing, no task waits."""
+
+    __slots__ = (
+        "_connection", "_container", "_expiry", "_inbox", "_max_bytes", "_rate", "_sender", "_wire",
+    )  # fmt: skip
+
     def __init__(self, container: Container, wire: Wire, caller: Caller) -> None:
         settings = container.settings.websocket
         self._container = container
@@ -45,29 +51,30 @@ class Session:
         self._max_bytes = settings.max_frame_bytes
         self._expiry: asyncio.TimerHandle | None = None
         self._expire_at(caller.expires_at)
-        self._handlers: dict[type, Callable[[Any], Awaitable[None] | None]] = {
-            frames.SendMessage: self._sender.send,
-            frames.Sync: Resume(container, self._connection).sync,
-            frames.Ping: self._ping,
-            frames.Auth: self._renew,
-        }
 
-    async def run(self) -> None:
-        hub = self._container.hub
-        hub.begin(self._connection)
+    async def open(self) -> None:
+        """Returns when the client has been greeted; from then on the wire drives the session."""
+        self._container.hub.begin(self._connection)
         try:
             await greet(self._container, self._connection)
-            self._wire.listen(self._inbox.receive, self._connection.over.set)
-            await self._connection.over.wait()
-            if self._connection.close_code is None:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._inbox.finish(), LAST_WORDS_SECONDS)
-        finally:
-            hub.leave(self._connection)
-            self._inbox.stop()
-            if self._expiry:
-                self._expiry.cancel()
-        await self._wire.finish()
+        except BaseException:
+            self._leave()
+            raise
+        self._wire.listen(self._inbox.receive, self._lost)
+
+    def _lost(self) -> None:
+        """What the client sent before it went is still dealt with, unless that takes long."""
+        if self._connection.close_code is None and not self._inbox.idle:
+            self._inbox.when_idle(self._leave)
+            asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, self._leave)
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._container.hub.leave(self._connection)
+        self._inbox.stop()
+        if self._expiry:
+            self._expiry.cancel()
 
     def _handle(self, message: Message) -> Awaitable[None] | None:
         """Gives what is to be waited for before the next message is handled."""
@@ -86,7 +93,7 @@ class Session:
         rest = None
         with self._last_net(message):
             frame = frames.decode(message)
-            rest = self._handlers[type(frame)](frame)
+            rest = self._handlers[type(frame)](self, frame)
         return None if rest is None else self._rest(rest, message)
 
     async def _rest(self, rest: Awaitable[None], text: str) -> None:
@@ -113,6 +120,12 @@ class Session:
         if not self._rate.owe():
             self._connection.close(CloseCode.TOO_MANY_REQUESTS)
 
+    def _send(self, frame: frames.SendMessage) -> Awaitable[None] | None:
+        return self._sender.send(frame)
+
+    def _sync(self, frame: frames.Sync) -> Awaitable[None]:
+        return sync(self._container, self._connection, frame)
+
     def _ping(self, _frame: frames.Ping) -> None:
         self._push(frames.Pong())
 
@@ -127,6 +140,13 @@ class Session:
             self._expiry = asyncio.get_running_loop().call_later(
                 max(0.0, moment - time.time()), self._connection.close, CloseCode.UNAUTHENTICATED
             )
+
+    _handlers: ClassVar[dict[type, Callable[["Session", Any], Awaitable[None] | None]]] = {
+        frames.SendMessage: _send,
+        frames.Sync: _sync,
+        frames.Ping: _ping,
+        frames.Auth: _renew,
+    }
 
     def _refuse(self, text: str, error: AppError) -> None:
         self._push(frames.error_frame(error, *frames.ids_in(text)))

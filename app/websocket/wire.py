@@ -19,7 +19,8 @@ Receive = Callable[[Message], None]
 class Wire(Protocol):
     def listen(self, receive: Receive, lost: Callable[[], None]) -> None:
         """From now on messages go to `receive`, those first that have come before. `lost` is
-        called when the peer has gone."""
+        called when the peer has gone, or nothing more can be written since the socket is closed;
+        it may be called more than once."""
 
     def write(self, burst: Burst) -> None:
         """Never waits."""
@@ -33,7 +34,8 @@ class Wire(Protocol):
     def resume_reading(self) -> None: ...
 
     def close(self, code: int, reason: str) -> None:
-        """Never waits; what has been written leaves first, as far as the peer takes it soon."""
+        """Never waits, and calls nobody before the next turn of the event loop. What has been
+        written leaves first, as far as the peer takes it soon."""
 
     async def finish(self) -> None:
-        """Returns when nothing more has to be done here for a socket that is lost or closed."""
+        """Returns when the server may take its call of the program as ended."""

@@ -29,6 +29,13 @@ def inbox(slow: asyncio.Event, taken: list[Message]) -> tuple[Inbox, Taps]:
     return Inbox(taps, cast), taps
 
 
+async def until_idle(box: Inbox) -> None:
+    idle = asyncio.Event()
+    box.when_idle(idle.set)
+    await idle.wait()
+    assert box.idle
+
+
 async def test_at_once() -> None:
     """What need not be waited for is dealt with as it comes."""
     taken: list[Message] = []
@@ -37,7 +44,7 @@ async def test_at_once() -> None:
     box.receive("b")
     assert taken == ["a", "b"]
     assert taps.open
-    await box.finish()
+    assert box.idle
 
 
 async def test_those_behind_wait() -> None:
@@ -48,7 +55,7 @@ async def test_those_behind_wait() -> None:
         box.receive(message)
     assert (taken, taps.open) == (["slow"], False)
     slow.set()
-    await box.finish()
+    await until_idle(box)
     assert (taken, taps.open) == (["slow", "b", "slow too", "d"], True)
 
 
@@ -59,5 +66,5 @@ async def test_stop() -> None:
     box.receive("slow")
     box.receive("b")
     box.stop()
-    await box.finish()
+    await until_idle(box)
     assert taken == ["slow"]
