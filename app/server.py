@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.bootstrap import Container
 from app.config import Settings
+from app.http_protocol import PromptHttpProtocol
 from app.websocket.close_codes import CloseCode
 from app.websocket.protocol import FRAME_HEADROOM, FastProtocol
 
@@ -35,6 +36,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=PromptHttpProtocol,
         ws=FastProtocol,
         ws_max_size=settings.websocket.max_frame_bytes * FRAME_HEADROOM,
         ws_per_message_deflate=False,
