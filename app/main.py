@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
@@ -72,11 +73,17 @@ async def _socket(socket: WebSocket, user_id: str) -> None:
 
 
 def __getattr__(name: str) -> FastAPI:
-    """`app.main:app` is made when a server asks for it, so that importing this module does
-    nothing. A wrong setting or a database that cannot be used ends the start with a line each, and
-    no traceback, as a server would print for what fails in the lifespan."""
+    """`app.main:app` is made when a server first asks for it, so that importing this module does
+    nothing."""
     if name != "app":
         raise AttributeError(name)
+    return _made()
+
+
+@cache
+def _made() -> FastAPI:
+    """Once, however often a server asks. A wrong setting or a database that cannot be used ends the start with a line each, and
+    no traceback, as a server would print for what fails in the lifespan."""
     try:
         settings = load_settings()
         configure_logging(settings.log)
