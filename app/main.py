@@ -82,8 +82,9 @@ def __getattr__(name: str) -> FastAPI:
 
 @cache
 def _made() -> FastAPI:
-    """Once, however often a server asks. A wrong setting or a database that cannot be used ends the start with a line each, and
-    no traceback, as a server would print for what fails in the lifespan."""
+    """Once, however often a server asks. A wrong setting or a database that cannot be used ends
+    the start with a line each, and no traceback, as a server would print for what fails in the
+    lifespan."""
     try:
         settings = load_settings()
         configure_logging(settings.log)
