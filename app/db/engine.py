@@ -17,6 +17,12 @@ from app.db.exclusive import ExclusiveFile
 CHECKPOINT_PAGES = 4000
 """A WAL of 16 MB before the writer folds it into the database file."""
 
+KEEPALIVE = {
+    "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}  # fmt: skip
+"""A peer that has gone without a word is found out after about ten seconds, not after hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -49,7 +55,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         max_overflow=0,
         pool_timeout=settings.database_timeout,
         hide_parameters=True,
-        connect_args={"connect_timeout": max(1, round(settings.database_timeout))},
+        connect_args={"connect_timeout": max(1, round(settings.database_timeout)), **KEEPALIVE},
         isolation_level="READ COMMITTED",
     )
     event.listen(engine, "connect", partial(_set_up_postgresql, settings.database_timeout))
@@ -69,9 +75,8 @@ def open_database(settings: DatabaseSettings) -> Database:
 def _set_up_postgresql(
     timeout_s: float, connection: DBAPIConnection, _entry: ConnectionPoolEntry
 ) -> None:
-    """Somebody else's lock holds messages up no longer than on SQLite. And plans are kept for as
-    long as a connection lives: one made while a table was small would go on reading the whole of
-    it when it is large, so lookups are told to be by index from the first."""
+    """Somebody else's lock holds messages up no longer than on SQLite. And plans are made anew:
+    one made while a table was small would go on reading the whole of it when it is large."""
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
     cursor.execute("SET plan_cache_mode = force_custom_plan")

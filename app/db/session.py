@@ -6,9 +6,9 @@ the AI inside a transaction, and it is the same for the API, workers, the comman
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import outbox
+from app.db.attempt import Attempt
 from app.db.engine import Database
 from app.db.turns import Turns
 from app.errors import DatabaseUnavailable
@@ -51,12 +52,17 @@ class SyncDoor:
         return _transact(self._database.reading, work)[0]
 
 
+PATIENCE = 3
+"""Times the database's time limit: for a connection, for a lock, and for an answer."""
+
+
 class AsyncDoor:
     """For the event loop: the work runs on database threads, `deliver` on the loop.
 
     A caller that is cancelled never stops work that has begun: it commits, and its events are
     delivered, exactly as if somebody had waited. Events come in the order of commits. Work that
-    could not begin within the database's time limit is refused as DatabaseUnavailable.
+    could not begin within the database's time limit is refused as DatabaseUnavailable, and so is
+    work that has no end after PATIENCE times that: it may have been committed all the same.
     """
 
     def __init__(self, database: Database, deliver: Deliver) -> None:
@@ -79,14 +85,30 @@ class AsyncDoor:
             loop.call_soon_threadsafe(tell, events)
 
         committing = partial(self._turns.commit, post)
-        job = partial(_transact, self._database.writing, work, committing)
-        return (await loop.run_in_executor(self._writers, self._in_time(job)))[0]
+        return await self._attempt(self._writers, self._database.writing, work, committing)
 
     async def read(self, work: Work[T]) -> T:
         """Sees all that was committed before the call, on every database."""
-        loop = asyncio.get_running_loop()
-        job = partial(_transact, self._database.reading, work)
-        return (await loop.run_in_executor(self._readers, self._in_time(job)))[0]
+        return await self._attempt(self._readers, self._database.reading, work)
+
+    async def _attempt(
+        self,
+        threads: ThreadPoolExecutor,
+        sessions: sessionmaker[Session],
+        work: Work[T],
+        committing: Committing = nullcontext,
+    ) -> T:
+        attempt = Attempt()
+        job = partial(_transact, sessions, work, committing, attempt)
+        running = asyncio.get_running_loop().run_in_executor(threads, self._in_time(job))
+        running.add_done_callback(_retrieve)
+        try:
+            async with asyncio.timeout(self._database.timeout_s * PATIENCE):
+                return (await asyncio.shield(running))[0]
+        except TimeoutError:
+            log.warning("database_given_up")
+            attempt.give_up()
+            raise DatabaseUnavailable from None
 
     def _in_time(self, job: Callable[[], T]) -> Callable[[], T]:
         """Else those who queue behind a locked database would wait its time limit one by one."""
@@ -106,8 +128,17 @@ class AsyncDoor:
         self._database.dispose()
 
 
+def _retrieve(running: "asyncio.Future[Any]") -> None:
+    """Nobody may be waiting any more for what it raised."""
+    if not running.cancelled():
+        running.exception()
+
+
 def _transact(
-    sessions: sessionmaker[Session], work: Work[T], committing: Committing = nullcontext
+    sessions: sessionmaker[Session],
+    work: Work[T],
+    committing: Committing = nullcontext,
+    attempt: Attempt | None = None,
 ) -> tuple[T, Sequence[object]]:
     """The work's result and its events. Tries the work a second time if the pooled connection
     turns out to be dead before the commit; an error of the commit itself is never repeated, since
@@ -115,7 +146,7 @@ def _transact(
     for last_try in (False, True):
         done = False
         try:
-            with sessions() as db:
+            with sessions() as db, _begun(attempt, db):
                 result = work(db)
                 db.flush()
                 done = True
@@ -130,6 +161,18 @@ def _transact(
         except PoolTimeout as error:
             raise DatabaseUnavailable from error
     raise AssertionError  # pragma: no cover - the second try returns or raises
+
+
+@contextmanager
+def _begun(attempt: Attempt | None, db: Session) -> Iterator[None]:
+    if attempt is None:
+        yield
+        return
+    attempt.begin(db)
+    try:
+        yield
+    finally:
+        attempt.end()
 
 
 def _explained(error: DBAPIError) -> Exception:
