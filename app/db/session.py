@@ -6,7 +6,7 @@ the AI inside a transaction, and it is the same for the API, workers, the comman
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -72,9 +72,12 @@ class AsyncDoor:
         self._writers = ThreadPoolExecutor(database.writers, "db-write")
         self._readers = ThreadPoolExecutor(database.readers, "db-read")
 
-    async def run(self, work: Work[T], committed: Callable[[], None] = nothing_to_do) -> T:
-        """`committed` is called on the loop before the events are delivered; not at all where
-        there are none."""
+    async def run(self, work: Work[T]) -> T:
+        return await self.begin(work)
+
+    def begin(self, work: Work[T], committed: Callable[[], None] = nothing_to_do) -> Awaitable[T]:
+        """The work is on its way when this returns. `committed` is called on the loop before the
+        events are delivered; not at all where there are none."""
         loop = asyncio.get_running_loop()
 
         def tell(events: Sequence[object]) -> None:
@@ -85,23 +88,28 @@ class AsyncDoor:
             loop.call_soon_threadsafe(tell, events)
 
         committing = partial(self._turns.commit, post)
-        return await self._attempt(self._writers, self._database.writing, work, committing)
+        return self._attempt(self._writers, self._database.writing, work, committing)
 
     async def read(self, work: Work[T]) -> T:
         """Sees all that was committed before the call, on every database."""
         return await self._attempt(self._readers, self._database.reading, work)
 
-    async def _attempt(
+    def _attempt(
         self,
         threads: ThreadPoolExecutor,
         sessions: sessionmaker[Session],
         work: Work[T],
         committing: Committing = nullcontext,
-    ) -> T:
+    ) -> Awaitable[T]:
         attempt = Attempt()
         job = partial(_transact, sessions, work, committing, attempt)
         running = asyncio.get_running_loop().run_in_executor(threads, self._in_time(job))
         running.add_done_callback(_retrieve)
+        return self._outcome(attempt, running)
+
+    async def _outcome(
+        self, attempt: Attempt, running: "asyncio.Future[tuple[T, Sequence[object]]]"
+    ) -> T:
         try:
             async with asyncio.timeout(self._database.timeout_s * PATIENCE):
                 return (await asyncio.shield(running))[0]

@@ -6,7 +6,8 @@ An idle service stores a message at once, in a batch of one; a busy one pays one
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from functools import partial
 
 import structlog
 
@@ -22,7 +23,8 @@ Waiting = tuple[SendCommand, "asyncio.Future[MessageRecord]"]
 
 
 class SendQueue:
-    """One batch is in work at a time, so messages are stored in the order in which they came."""
+    """One batch is in the database at a time, so messages are stored in the order in which they
+    came. The next goes there as soon as it is committed, before its messages are told of."""
 
     def __init__(
         self, door: AsyncDoor, hooks: Sequence[Hook], *, longest: int, batch_size: int
@@ -32,7 +34,9 @@ class SendQueue:
         self._longest = longest
         self._batch_size = batch_size
         self._waiting: deque[Waiting] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._storing: Sequence[Waiting] | None = None
+        """The batch in the database; an empty one from the first message to the turn's end."""
+        self._answering: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def send(self, command: SendCommand) -> MessageRecord:
@@ -45,10 +49,12 @@ class SendQueue:
         check_send(command)
         if self._closed or len(self._waiting) >= self._longest:
             raise Overloaded
-        future: asyncio.Future[MessageRecord] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[MessageRecord] = loop.create_future()
         self._waiting.append((command, future))
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._drain(), name="send-queue")
+        if self._storing is None:
+            self._storing = ()
+            loop.call_soon(self._begin)  # whatever arrives in this turn of the loop goes along
         return future
 
     def __len__(self) -> int:
@@ -57,59 +63,69 @@ class SendQueue:
     async def close(self) -> None:
         """Stores what is waiting and takes nothing more."""
         self._closed = True
-        if self._worker is not None:
-            await self._worker
+        while self._storing is not None or self._answering:
+            await asyncio.sleep(0)
+            if self._answering:
+                await asyncio.wait(self._answering)
 
-    async def _drain(self) -> None:
-        """Ends when nothing waits and everybody has an answer. The next batch begins as soon as
-        this one is committed, while its messages are still being told of."""
-        await asyncio.sleep(0)  # whatever arrived in this turn of the loop goes along
-        answering: asyncio.Task[None] | None = None
-        while self._waiting or answering is not None:
-            before, answering = answering, None
-            if self._waiting:
-                committed = asyncio.Event()
-                answering = asyncio.create_task(self._answer(self._next_batch(), committed))
-            if before is not None:
-                await before
-            if answering is not None:
-                await committed.wait()
-        self._worker = None
-
-    def _next_batch(self) -> list[Waiting]:
+    def _begin(self) -> None:
+        """Hands the next batch to the database, right now."""
         size = min(len(self._waiting), self._batch_size)
-        return [self._waiting.popleft() for _ in range(size)]
+        batch = self._storing = [self._waiting.popleft() for _ in range(size)]
+        commands = [command for command, _ in batch]
+        stored = self._door.begin(
+            lambda db: MessageService(db, self._hooks).send_batch(commands),
+            partial(self._over, batch),
+        )
+        task = asyncio.create_task(self._answer(batch, stored))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
 
-    async def _answer(self, batch: Sequence[Waiting], committed: asyncio.Event) -> None:
+    def _over(self, batch: Sequence[Waiting]) -> None:
+        """The database has done with this batch; what it says a second time is nothing new."""
+        if self._storing is not batch:
+            return
+        self._storing = None
+        if self._waiting:
+            self._begin()
+
+    async def _answer(
+        self, batch: Sequence[Waiting], stored: Awaitable[Sequence[MessageRecord | AppError]]
+    ) -> None:
         """Whatever happens, nobody is left without an answer."""
         try:
-            await self._store(batch, committed)
+            await self._settle_all(batch, stored)
         except Exception:
             with contextlib.suppress(Exception):  # the log may be what failed: a full disk
                 log.exception("send_queue_stumbled", size=len(batch))
-        committed.set()
-        for _, future in batch:
-            _settle(future, InternalError())
+        finally:
+            self._over(batch)
+            for _, future in batch:
+                _settle(future, InternalError())
 
-    async def _store(self, batch: Sequence[Waiting], committed: asyncio.Event) -> None:
+    async def _settle_all(
+        self, batch: Sequence[Waiting], stored: Awaitable[Sequence[MessageRecord | AppError]]
+    ) -> None:
         """A batch that fails for a reason of its own is tried again one by one, so that a message
         which no database takes cannot take its neighbours with it."""
-        commands = [command for command, _ in batch]
         try:
-            results = await self._door.run(
-                lambda db: MessageService(db, self._hooks).send_batch(commands), committed.set
-            )
+            results = await stored
         except DatabaseUnavailable as error:
             results = [error] * len(batch)
         except Exception:
             if len(batch) > 1:
                 for one in batch:
-                    await self._store([one], asyncio.Event())
+                    await self._settle_all([one], self._store_alone(one[0]))
                 return
-            log.exception("send_failed", group_id=commands[0].group_id)
+            log.exception("send_failed", group_id=batch[0][0].group_id)
             results = [InternalError()]
         for (_, future), result in zip(batch, results, strict=True):
             _settle(future, result)
+
+    async def _store_alone(self, command: SendCommand) -> Sequence[MessageRecord | AppError]:
+        return await self._door.run(
+            lambda db: MessageService(db, self._hooks).send_batch([command])
+        )
 
 
 def _settle(future: "asyncio.Future[MessageRecord]", result: MessageRecord | AppError) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -404,3 +405,52 @@ async def test_errors_are_of_the_contract(queue: SendQueue, ward: str) -> None:
     """Whatever a queued command is refused with has a number."""
     results = await send_all(queue, [command("group_x"), command(ward, sender="eve")])
     assert all(isinstance(result, AppError) for result in results)
+
+
+async def test_next_batch_does_not_wait_for_slow_handlers(
+    database: Database, ward: str, delivered: list[object]
+) -> None:
+    """What came while a batch was in work goes to the database as soon as that is committed: it is
+    there by the time the handlers of the first are through."""
+    begun = threading.Event()
+    seen: list[bool] = []
+
+    def deliver(events: Sequence[object]) -> None:
+        if not seen:
+            seen.append(begun.wait(5))
+        delivered.extend(events)
+
+    def hook(_db: Session, messages: Sequence[MessageRecord]) -> None:
+        if messages[0].msg_content == "2":
+            begun.set()
+
+    door = AsyncDoor(database, deliver)
+    queue = build(door, hook, batch_size=1)
+    await send_all(queue, [command(ward, "1"), command(ward, "2")])
+    assert seen == [True]
+    assert [event.message.msg_content for event in sent(delivered)] == ["1", "2"]
+    await queue.close()
+
+
+async def test_order_over_many_batches(
+    database: Database, door: AsyncDoor, ward: str, delivered: list[object]
+) -> None:
+    """Small batches that overlap are stored, told of and answered in the order of sending."""
+    queue = build(door, batch_size=3)
+    answered: list[str] = []
+    futures = []
+    for number in range(60):
+        futures.append(queue.submit(command(ward, str(number))))
+        futures[-1].add_done_callback(lambda done: answered.append(done.result().msg_content))
+        if number % 7 == 0:
+            await asyncio.sleep(0.001)
+    await asyncio.gather(*futures)
+    await queue.close()
+    expected = [str(number) for number in range(60)]
+    assert [message.msg_content for message in await stored(door, ward)] == expected
+    assert [event.message.msg_content for event in sent(delivered)] == expected
+    assert answered == expected
+
+
+def sent(delivered: list[object]) -> list[MessageSent]:
+    return [event for event in delivered if isinstance(event, MessageSent)]
