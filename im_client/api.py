@@ -1,11 +1,11 @@
 from typing import Any, TypeVar
-from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
 import msgspec
 
-from im_client.address import Address
+from im_client.address import Address, path_part
+from im_client.credentials import Credentials
 from im_client.errors import IMConnectionError, IMProtocolError, error_from_response
 from im_client.models import Group, Interaction, Member, Message, User
 
@@ -32,11 +32,11 @@ class _Interactions(msgspec.Struct, frozen=True):
 class HttpApi:
     """The HTTP calls. Each raises IMError for a refusal and IMConnectionError without a server."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, credentials: Credentials) -> None:
         self._address = address
+        self._credentials = credentials
         self._http = httpx2.AsyncClient(
             base_url=address.url,
-            headers=address.headers,
             timeout=_TIMEOUT,
             trust_env=False,
             follow_redirects=False,
@@ -52,17 +52,17 @@ class HttpApi:
         return await self._call(Group, "POST", "/api/group/create", json=body)
 
     async def add_member(self, group_id: str, user_id: str, user_role: str) -> None:
-        path = f"/api/group/{quote(group_id, safe='')}/members"
+        path = f"/api/group/{path_part(group_id)}/members"
         body = {"user_id": user_id, "user_role": user_role}
         await self._call(msgspec.Raw, "POST", path, json=body)
 
     async def groups(self) -> list[Group]:
         """The caller's groups, newest activity first."""
-        path = f"/api/user/{quote(self._address.user_id, safe='')}/groups"
+        path = f"/api/user/{path_part(self._address.user_id)}/groups"
         return (await self._call(_Groups, "GET", path)).groups
 
     async def members(self, group_id: str) -> list[Member]:
-        path = f"/api/group/{quote(group_id, safe='')}/members"
+        path = f"/api/group/{path_part(group_id)}/members"
         return (await self._call(_Members, "GET", path)).members
 
     async def history(
@@ -124,13 +124,28 @@ class HttpApi:
         params: dict[str, str | int] | None = None,
         json: dict[str, Any] | None = None,
     ) -> _T:
+        async def attempt(token: str | None) -> bytes:
+            request = self._http.build_request(
+                method, path, params=params, json=json, headers=self._headers(token)
+            )
+            return await self._content(request)
+
+        content = await self._credentials.authorize(attempt)
         try:
-            response = await self._http.request(method, path, params=params, json=json)
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.DecodeError as exc:
+            raise IMProtocolError(f"unreadable answer to {method} {path}: {exc}") from exc
+
+    async def _content(self, request: httpx2.Request) -> bytes:
+        try:
+            response = await self._http.send(request)
         except httpx2.RequestError as exc:
             raise IMConnectionError(self._address.url, str(exc) or type(exc).__name__) from exc
         if not response.is_success:
             raise error_from_response(response.status_code, response.content)
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except msgspec.DecodeError as exc:
-            raise IMProtocolError(f"unreadable answer to {method} {path}: {exc}") from exc
+        return response.content
+
+    def _headers(self, token: str | None) -> list[tuple[bytes, bytes]]:
+        if token is None:
+            return [(b"X-User-Id", self._address.user_id.encode())]
+        return [(b"Authorization", f"Bearer {token}".encode())]

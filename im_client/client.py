@@ -1,43 +1,64 @@
-import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from im_client.acks import Acks
 from im_client.address import Address
 from im_client.api import HttpApi
 from im_client.backoff import Backoff
 from im_client.buffer import EventBuffer
-from im_client.connection import Connection, Ping, SendMessage, open_connection
-from im_client.errors import IMConnectionError, IMUnacknowledgedError
+from im_client.connection import Connection, Dialer
+from im_client.credentials import Credentials, TokenCallback
+from im_client.errors import IMConnectionError
 from im_client.events import Connected, Event, MessageSent
 from im_client.feed import Feed
+from im_client.frames import Ping, SendMessage
+from im_client.inbox import Inbox
+from im_client.outbox import Outbox
+from im_client.position import Bookmark, Position, Start
+from im_client.sequence import Sequence
 
 
 class IMClient(HttpApi):
     """One user of the IM service: HTTP calls at any time, the socket after `connect()`.
 
     `async with IMClient(user_id="alice") as client:` closes both at the end. Times are in seconds.
+    `docs/client.md` tells what each parameter does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first three are settings with a good default
         self,
         url: str = "http://127.0.0.1:8000",
         user_id: str = "default_user",
-        token: str | None = None,
+        token: str | TokenCallback | None = None,
         *,
+        position: Position | None = None,
+        start: Start = "present",
+        deltas: bool = False,
+        ack_timeout: float | None = 60.0,
         backoff_base: float = 0.5,
         backoff_cap: float = 15.0,
-        ack_timeout: float = 30.0,
+        ping_interval: float | None = 20.0,
+        ping_timeout: float | None = 20.0,
         buffer_limit: int = 10_000,
     ) -> None:
-        super().__init__(Address(url, user_id, token))
+        address = Address(url, user_id, deltas)
+        credentials = Credentials(token)
+        super().__init__(address, credentials)
         self._ack_timeout = ack_timeout
-        self._acks = Acks(url)
-        self._buffer = EventBuffer(buffer_limit)
-        backoff = Backoff(backoff_base, backoff_cap)
-        self._feed = Feed(user_id, self._open, self.history, self._acks, backoff, self._buffer)
+        self._bookmark = Bookmark(position, start)
+        self._buffer = EventBuffer(buffer_limit, self._bookmark.note)
+        self._dialer = Dialer(url, address.socket_url, ping_interval, ping_timeout)
+        self._outbox = Outbox(url, user_id, Backoff(backoff_base, backoff_cap))
+        self._feed = Feed(
+            self._open,
+            self.history,
+            credentials,
+            Inbox(user_id, Sequence(position, start), self._buffer, self._outbox),
+            self._outbox,
+            self._buffer,
+            Backoff(backoff_base, backoff_cap),
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -50,10 +71,18 @@ class IMClient(HttpApi):
     ) -> None:
         await self.close()
 
+    @property
+    def position(self) -> Position | None:
+        """Where the program is: after the last event that it has taken from `events()`. None before
+        the first. A new client, `IMClient(…, position=saved)`, goes on from there.
+        """
+        return self._bookmark.position
+
     async def connect(self) -> Connected:
         """Opens the socket, once; from then on the client reconnects by itself.
 
-        This first attempt is not repeated: it raises IMConnectionError, IMClosedError or IMError.
+        This first attempt is not repeated: it raises IMConnectionError, IMClosedError, IMError or
+        IMTokenError.
         """
         if self._feed.started:
             raise RuntimeError("this client has been connected before; make a new one")
@@ -62,28 +91,36 @@ class IMClient(HttpApi):
         return connection.connected
 
     async def send(
-        self, group_id: str | None, content: str, client_msg_id: str | None = None
+        self,
+        group_id: str | None,
+        content: str,
+        client_msg_id: str | None = None,
+        *,
+        msg_type: str = "TEXT",
+        reply_to_message_id: str | None = None,
     ) -> MessageSent:
-        """Returns when the server has stored the message.
+        """Returns the message when the server has stored it, however many connections that takes.
 
         Without a group it goes to the caller's own session with the AI. Raises IMError for a
-        refusal, IMUnacknowledgedError when it is unknown whether the message was stored, and
-        IMConnectionError when there was no connection to send it on.
+        refusal, and IMUnacknowledgedError when after `ack_timeout` it is not known whether the
+        message is stored: sending again with its `client_msg_id` stores it once.
         """
-        own_id = uuid4().hex if client_msg_id is None else client_msg_id
-        connection = self._live()
-        with self._acks.expect(own_id) as acknowledged:
-            try:
-                async with asyncio.timeout(self._ack_timeout):
-                    await connection.send(SendMessage(content, own_id, group_id))
-                    return await acknowledged
-            except TimeoutError as exc:
-                reason = f"no acknowledgement within {self._ack_timeout:g} s"
-                raise IMUnacknowledgedError(self._address.url, reason, own_id) from exc
+        if not self._feed.running:
+            raise self._feed.failure or self._not_connected()
+        frame = SendMessage(
+            content=content,
+            client_msg_id=uuid4().hex if client_msg_id is None else client_msg_id,
+            group_id=group_id,
+            msg_type=msg_type,
+            reply_to_message_id=reply_to_message_id,
+        )
+        return await self._outbox.send(frame, self._ack_timeout)
 
     async def ping(self) -> None:
         """The answer comes as the event Pong."""
-        await self._live().send(Ping())
+        if self._feed.connection is None:
+            raise self._feed.failure or self._not_connected()
+        await self._feed.connection.send(Ping().encoded())
 
     def events(self) -> AsyncIterator[Event]:
         """Everything since `connect()`, each event once; to be read as long as one is connected.
@@ -98,9 +135,7 @@ class IMClient(HttpApi):
         await self._http.aclose()
 
     async def _open(self) -> Connection:
-        return await open_connection(self._address)
+        return await self._credentials.authorize(self._dialer.open)
 
-    def _live(self) -> Connection:
-        if self._feed.connection is None:
-            raise self._feed.failure or IMConnectionError(self._address.url, "not connected")
-        return self._feed.connection
+    def _not_connected(self) -> IMConnectionError:
+        return IMConnectionError(self._address.url, "not connected; call connect() first")

@@ -1,40 +1,29 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 
-import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from im_client.address import Address
 from im_client.errors import (
     IMClosedError,
     IMConnectionError,
     IMError,
     error_from_response,
 )
-from im_client.events import Connected, ErrorFrame, Frame, UnknownEvent, decode
+from im_client.events import Connected, ErrorFrame, UnknownEvent
+from im_client.wire import Frame, decode
 
 _FINAL = range(4500, 5000)
 _HANDSHAKE_S = 10.0
 _WELCOME_S = 15.0  # a server that waits for a token closes after 10 s, with the reason
 _CLOSE_S = 2.0
+_MAX_FRAME = 64 << 20  # bytes; a sync_result holds thousands of messages
 
-# At DEBUG websockets writes the handshake's headers, and with them the token.
+# At DEBUG websockets writes the handshake's headers and every frame, and with them the token.
 _LOGGER = logging.getLogger("im_client.websockets")
 _LOGGER.setLevel(logging.INFO)
-
-
-class SendMessage(
-    msgspec.Struct, frozen=True, tag_field="type", tag="send_message", omit_defaults=True
-):
-    content: str
-    client_msg_id: str
-    group_id: str | None = None
-
-
-class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
-    pass
 
 
 class Connection:
@@ -42,15 +31,16 @@ class Connection:
 
     def __init__(self, socket: ClientConnection, url: str, connected: Connected) -> None:
         self._socket = socket
-        self._url = url
+        self.url = url
         self.connected = connected
 
     async def receive(self) -> Frame | UnknownEvent:
-        return await _receive(self._socket, self._url)
+        return await _receive(self._socket, self.url)
 
-    async def send(self, frame: SendMessage | Ping) -> None:
-        """Says nothing of a lost connection: `receive` does, to whoever waits for an answer."""
-        data = msgspec.json.encode(frame)
+    async def send(self, data: bytes) -> None:
+        """An encoded frame. Raises IMError for one above the server's limit, and says nothing of a
+        lost connection: `receive` does, to whoever waits for an answer.
+        """
         if len(data) > self.connected.max_frame_bytes:
             limit = self.connected.max_frame_bytes
             raise IMError("FRAME_TOO_LARGE", 1006, f"the server takes at most {limit} bytes")
@@ -58,34 +48,54 @@ class Connection:
             await self._socket.send(data, text=True)
 
     async def close(self) -> None:
-        await self._socket.close()
+        """Reads on meanwhile: the server's answer comes behind all that it has sent before."""
+        closing = asyncio.create_task(self._socket.close())
+        with suppress(ConnectionClosed):
+            while True:
+                await self._socket.recv()
+        await closing
 
 
-async def open_connection(address: Address) -> Connection:
-    """Raises IMConnectionError, IMError for a refused handshake, or IMClosedError."""
-    async with AsyncExitStack() as stack:
-        socket = await _handshake(address)
-        stack.push_async_callback(socket.close)
-        connected = await _greeting(socket, address.url)
-        stack.pop_all()
-        return Connection(socket, address.url, connected)
+@dataclass(frozen=True, slots=True)
+class Dialer:
+    """Opens connections to one address.
 
+    Every `ping_interval` seconds the server is asked for a sign of life; without one within
+    `ping_timeout` seconds the connection counts as lost. None switches that off.
+    """
 
-async def _handshake(address: Address) -> ClientConnection:
-    try:
-        return await connect(
-            address.socket_url,
-            additional_headers=address.headers,
-            proxy=None,
-            compression=None,
-            open_timeout=_HANDSHAKE_S,
-            close_timeout=_CLOSE_S,
-            logger=_LOGGER,
-        )
-    except InvalidStatus as exc:
-        raise error_from_response(exc.response.status_code, bytes(exc.response.body)) from exc
-    except (OSError, WebSocketException) as exc:
-        raise IMConnectionError(address.url, str(exc)) from exc
+    url: str
+    socket_url: str
+    ping_interval: float | None
+    ping_timeout: float | None
+
+    async def open(self, token: str | None) -> Connection:
+        """Raises IMConnectionError, IMError for a refused handshake, or IMClosedError."""
+        async with AsyncExitStack() as stack:
+            socket = await self._handshake(token)
+            stack.push_async_callback(socket.close)
+            connected = await _greeting(socket, self.url)
+            stack.pop_all()
+            return Connection(socket, self.url, connected)
+
+    async def _handshake(self, token: str | None) -> ClientConnection:
+        try:
+            return await connect(
+                self.socket_url,
+                additional_headers={} if token is None else {"Authorization": f"Bearer {token}"},
+                proxy=None,
+                compression=None,
+                max_size=_MAX_FRAME,
+                open_timeout=_HANDSHAKE_S,
+                close_timeout=_CLOSE_S,
+                ping_interval=self.ping_interval,
+                ping_timeout=self.ping_timeout,
+                logger=_LOGGER,
+            )
+        except InvalidStatus as exc:
+            raise error_from_response(exc.response.status_code, bytes(exc.response.body)) from exc
+        except (OSError, WebSocketException) as exc:
+            raise IMConnectionError(self.url, str(exc)) from exc
 
 
 async def _greeting(socket: ClientConnection, url: str) -> Connected:

@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 
+UNAUTHENTICATED_CLOSE = 4500
 _FINAL_CLOSES = {
-    4500: "the token is missing, invalid or expired",
+    UNAUTHENTICATED_CLOSE: "the token is missing, invalid or expired",
     4501: "it did not understand a frame",
     4503: "no longer allowed",
 }
+_UNAUTHENTICATED_STATUS = 401
 _RETRYABLE_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -56,12 +58,14 @@ class IMConnectionError(IMClientError):
 class IMUnacknowledgedError(IMConnectionError):
     """No acknowledgement came: the message may or may not be stored.
 
-    Sending it again with the same `client_msg_id` is safe; the server stores it once.
+    Sending it again with the same `client_msg_id` is safe; the server stores it once. `sent` tells
+    whether this call has put it on the wire at all: where it has not, it has stored nothing.
     """
 
-    def __init__(self, url: str, reason: str, client_msg_id: str) -> None:
+    def __init__(self, url: str, reason: str, client_msg_id: str, *, sent: bool = True) -> None:
         super().__init__(url, reason)
         self.client_msg_id = client_msg_id
+        self.sent = sent
 
 
 class IMClosedError(IMClientError):
@@ -72,6 +76,10 @@ class IMClosedError(IMClientError):
         super().__init__(f"the server closed the connection: {words} ({code})")
         self.code = code
         self.reason = reason
+
+
+class IMTokenError(IMClientError):
+    """The program's token callback gave no token; its own exception is the cause."""
 
 
 class IMProtocolError(IMClientError):
@@ -103,4 +111,13 @@ def error_from_response(status: int, content: bytes) -> IMError:
 
 def is_transient(error: IMClientError) -> bool:
     """Whether the same attempt may succeed later."""
-    return isinstance(error, IMConnectionError) or (isinstance(error, IMError) and error.retryable)
+    if isinstance(error, IMError):
+        return error.retryable
+    return isinstance(error, IMConnectionError | IMTokenError)
+
+
+def is_unauthenticated(error: IMClientError) -> bool:
+    """Whether another token may help."""
+    if isinstance(error, IMError):
+        return error.status == _UNAUTHENTICATED_STATUS
+    return isinstance(error, IMClosedError) and error.code == UNAUTHENTICATED_CLOSE

@@ -3,16 +3,13 @@ reports about the connection.
 """
 
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
-from im_client.errors import IMProtocolError
-from im_client.models import Message
 
-
-class _Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    pass
+class Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """A frame of the server."""
 
 
 class GroupState(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +18,7 @@ class GroupState(msgspec.Struct, frozen=True, kw_only=True):
     ai_mode: str = "auto"
 
 
-class Connected(_Frame, frozen=True, kw_only=True, tag="connected"):
+class Connected(Told, frozen=True, kw_only=True, tag="connected"):
     """`epoch` is the identity of the server's database: when it changes, known seqs are void."""
 
     user_id: str
@@ -33,7 +30,7 @@ class Connected(_Frame, frozen=True, kw_only=True, tag="connected"):
     groups: dict[str, GroupState] = {}
 
 
-class MessageSent(_Frame, frozen=True, kw_only=True, tag="message_sent"):
+class MessageSent(Told, frozen=True, kw_only=True, tag="message_sent"):
     """A stored message; to its sender also the acknowledgement, then with `client_msg_id`."""
 
     message_id: str
@@ -50,7 +47,9 @@ class MessageSent(_Frame, frozen=True, kw_only=True, tag="message_sent"):
     session_id: str | None = None
 
 
-class AiReply(_Frame, frozen=True, kw_only=True, tag="ai_reply"):
+class AiReply(Told, frozen=True, kw_only=True, tag="ai_reply"):
+    """`stream_id` names the deltas that came before, where there were any."""
+
     message_id: str
     group_id: str
     seq: int
@@ -59,10 +58,11 @@ class AiReply(_Frame, frozen=True, kw_only=True, tag="ai_reply"):
     user_message_id: str
     created_at: datetime
     finish_reason: str = "complete"
+    stream_id: str | None = None
     session_id: str | None = None
 
 
-class AiReplyFailed(_Frame, frozen=True, kw_only=True, tag="ai_reply_failed"):
+class AiReplyFailed(Told, frozen=True, kw_only=True, tag="ai_reply_failed"):
     group_id: str
     user_message_id: str
     record_id: str
@@ -71,19 +71,60 @@ class AiReplyFailed(_Frame, frozen=True, kw_only=True, tag="ai_reply_failed"):
     message: str
 
 
-class MemberAdded(_Frame, frozen=True, kw_only=True, tag="member_added"):
+class AiReplyStart(Told, frozen=True, kw_only=True, tag="ai_reply_start"):
+    """The AI begins to answer; deltas with this `stream_id` follow."""
+
+    stream_id: str
+    group_id: str
+    user_message_id: str
+
+
+class AiReplyDelta(Told, frozen=True, kw_only=True, tag="ai_reply_delta"):
+    """The next piece of a reply. `n` counts from 0; `offset` is in characters."""
+
+    stream_id: str
+    group_id: str
+    n: int
+    offset: int
+    text: str
+
+
+class AiReplyReset(Told, frozen=True, kw_only=True, tag="ai_reply_reset"):
+    """The AI begins anew: the text so far is void."""
+
+    stream_id: str
+    group_id: str
+
+
+class AiReplySnapshot(Told, frozen=True, kw_only=True, tag="ai_reply_snapshot"):
+    """The whole text up to and including delta `n`."""
+
+    stream_id: str
+    group_id: str
+    user_message_id: str
+    n: int
+    text: str
+
+
+class AiModeChanged(Told, frozen=True, kw_only=True, tag="ai_mode_changed"):
+    group_id: str
+    ai_mode: str
+    by_user_id: str
+
+
+class MemberAdded(Told, frozen=True, kw_only=True, tag="member_added"):
     group_id: str
     user_id: str
     user_role: str
 
 
-class MemberRemoved(_Frame, frozen=True, kw_only=True, tag="member_removed"):
+class MemberRemoved(Told, frozen=True, kw_only=True, tag="member_removed"):
     group_id: str
     user_id: str
     user_role: str | None = None
 
 
-class ErrorFrame(_Frame, frozen=True, kw_only=True, tag="error"):
+class ErrorFrame(Told, frozen=True, kw_only=True, tag="error"):
     code: str
     number: int
     message: str
@@ -92,7 +133,7 @@ class ErrorFrame(_Frame, frozen=True, kw_only=True, tag="error"):
     group_id: str | None = None
 
 
-class Pong(_Frame, frozen=True, kw_only=True, tag="pong"):
+class Pong(Told, frozen=True, kw_only=True, tag="pong"):
     pass
 
 
@@ -109,56 +150,27 @@ class Reconnecting(msgspec.Struct, frozen=True):
     reason: str
 
 
-class _Tag(msgspec.Struct):
-    type: str
+class EpochChanged(msgspec.Struct, frozen=True):
+    """The server has another database: every seq known so far is void. Comes before Connected."""
+
+    previous: str
+    epoch: str
 
 
-Frame = (
-    Connected
-    | MessageSent
-    | AiReply
-    | AiReplyFailed
-    | MemberAdded
-    | MemberRemoved
-    | ErrorFrame
-    | Pong
-)
+class PositionLost(msgspec.Struct, frozen=True):
+    """The group's history is shorter than what was seen of it, as after a restored backup: what
+    was seen after `last_seq` is gone. The next message of the group is `resumes_at`.
+    """
+
+    group_id: str
+    last_seq: int
+    resumes_at: int
+
+
 Sequenced = MessageSent | AiReply
-Event = Frame | UnknownEvent | Reconnecting
-
-_KNOWN = frozenset(frame.__struct_config__.tag for frame in get_args(Frame))
-_TAGS = msgspec.json.Decoder(_Tag)
-_FRAMES: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
-
-
-def decode(raw: str | bytes) -> Frame | UnknownEvent:
-    try:
-        if _TAGS.decode(raw).type in _KNOWN:
-            return _FRAMES.decode(raw)
-        return UnknownEvent(msgspec.json.decode(raw))
-    except msgspec.DecodeError as exc:
-        raise IMProtocolError(f"unreadable frame: {exc}") from exc
-
-
-def from_history(message: Message, user_id: str) -> Sequenced:
-    """The event that `user_id` would have received live for a stored message."""
-    fields = {
-        name: getattr(message, name)
-        for name in ("message_id", "group_id", "seq", "from_user_id", "created_at", "session_id")
-    }
-    if message.msg_type == "AI_REPLY":
-        return AiReply(
-            content=message.msg_content,
-            user_message_id=message.reply_to_message_id or "",
-            finish_reason=message.finish_reason or "complete",
-            **fields,
-        )
-    own = message.from_user_id == user_id
-    return MessageSent(
-        content=message.msg_content,
-        msg_type=message.msg_type,
-        user_role=message.user_role,
-        client_msg_id=message.client_msg_id if own else None,
-        reply_to_message_id=message.reply_to_message_id,
-        **fields,
-    )
+Ephemeral = AiReplyStart | AiReplyDelta | AiReplyReset | AiReplySnapshot
+ToldEvent = (
+    Connected | Sequenced | AiReplyFailed | Ephemeral | AiModeChanged | MemberAdded | MemberRemoved
+    | ErrorFrame | Pong
+)  # fmt: skip
+Event = ToldEvent | UnknownEvent | Reconnecting | EpochChanged | PositionLost

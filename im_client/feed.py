@@ -1,60 +1,43 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
-from im_client.acks import Acks
 from im_client.backoff import Backoff
 from im_client.buffer import EventBuffer
 from im_client.connection import Connection
-from im_client.errors import IMClientError, IMError, IMProtocolError, is_transient
-from im_client.events import (
-    AiReply,
-    ErrorFrame,
-    Frame,
-    MemberRemoved,
-    MessageSent,
-    Reconnecting,
-    Sequenced,
-    UnknownEvent,
-    from_history,
-)
-from im_client.models import Message
-from im_client.sequence import Sequence
+from im_client.credentials import Credentials
+from im_client.errors import IMClientError, IMClosedError, is_transient, is_unauthenticated
+from im_client.events import ErrorFrame, Reconnecting
+from im_client.frames import Auth
+from im_client.inbox import Inbox
+from im_client.outbox import Outbox
+from im_client.recovery import History, Recovery
+from im_client.together import until_one_fails
+from im_client.wire import SyncResult
 
-_PAGE = 100
 _STABLE_S = 5.0
-_GROUP_NOT_FOUND = 3001
-_OWN_CLOSE = "closed by this client"
-
-
-class History(Protocol):
-    async def __call__(self, group_id: str, limit: int, *, after_seq: int) -> list[Message]: ...
 
 
 class Feed:
-    """Turns connections that come and go into one stream of events, whole and in order.
-
-    Whatever a connection did not deliver is fetched from history before the first live event that
-    follows it. After a failure that reconnecting cannot mend, the buffer raises it.
-    """
+    """One connection after another, until one ends that no other can mend."""
 
     def __init__(
         self,
-        user_id: str,
         reopen: Callable[[], Awaitable[Connection]],
         history: History,
-        acks: Acks,
-        backoff: Backoff,
+        credentials: Credentials,
+        inbox: Inbox,
+        outbox: Outbox,
         buffer: EventBuffer,
+        backoff: Backoff,
     ) -> None:
-        self._user_id = user_id
         self._reopen = reopen
         self._history = history
-        self._acks = acks
-        self._backoff = backoff
+        self._credentials = credentials
+        self._inbox = inbox
+        self._outbox = outbox
         self._buffer = buffer
-        self._sequence = Sequence()
+        self._backoff = backoff
         self._task: asyncio.Task[None] | None = None
         self.connection: Connection | None = None
         self.failure: BaseException | None = None
@@ -62,6 +45,10 @@ class Feed:
     @property
     def started(self) -> bool:
         return self._task is not None
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
 
     def start(self, connection: Connection) -> None:
         self.connection = connection
@@ -73,10 +60,11 @@ class Feed:
             self._task.cancel()
             await asyncio.wait([self._task])
         if self.connection is not None:  # cancelled before its first step
-            await self._drop(self.connection, _OWN_CLOSE)
+            await self._drop(self.connection)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self.failure = None if task.cancelled() else task.exception()
+        self._outbox.fail(str(self.failure) if self.failure else "closed by this client")
         self._buffer.end(self.failure)
 
     async def _run(self, connection: Connection) -> None:
@@ -88,31 +76,57 @@ class Feed:
         """Returns the loss that ended the connection; raises what no reconnecting mends."""
         started = time.monotonic()
         self.connection = connection
-        reason = _OWN_CLOSE
         try:
-            await self._welcome(connection)
-            while True:
-                await self._take(await connection.receive())
+            await self._work(connection)
         except IMClientError as exc:
-            reason = str(exc)
-            if not is_transient(exc):
+            if not self._can_mend(exc):
                 raise
             return exc
         finally:
             if time.monotonic() - started > _STABLE_S:
                 self._backoff.reset()
-            await self._drop(connection, reason)
+            await self._drop(connection)
+        raise AssertionError("a connection ends with an error")
 
-    async def _drop(self, connection: Connection, reason: str) -> None:
-        """Failing the waiting sends and refusing new ones is one step: none waits for nothing."""
+    async def _work(self, connection: Connection) -> None:
+        async def renew(token: str) -> None:
+            await connection.send(Auth(token=token).encoded())
+
+        self._inbox.greet(connection.connected)
+        recovery = Recovery(connection, self._inbox, self._history)
+        await until_one_fails(
+            self._read(connection, recovery),
+            recovery.run(),
+            self._outbox.write_to(connection),
+            self._credentials.keep_fresh(connection.connected.server_time, renew),
+        )
+
+    async def _read(self, connection: Connection, recovery: Recovery) -> None:
+        while True:
+            frame = await connection.receive()
+            if isinstance(frame, SyncResult):
+                recovery.resolve(frame)
+            elif not (isinstance(frame, ErrorFrame) and self._is_answer(frame, recovery)):
+                self._inbox.take(frame)
+
+    def _is_answer(self, error: ErrorFrame, recovery: Recovery) -> bool:
+        return self._outbox.refuse(error) or recovery.refuse(error)
+
+    def _can_mend(self, loss: IMClientError) -> bool:
+        expired = isinstance(loss, IMClosedError) and is_unauthenticated(loss)
+        if expired and self._credentials.renewable:
+            self._credentials.discard()
+            return True
+        return is_transient(loss)
+
+    async def _drop(self, connection: Connection) -> None:
         self.connection = None
-        self._acks.fail_all(reason)
         await connection.close()
 
     async def _return_after(self, loss: IMClientError) -> Connection:
         while True:
             delay = self._backoff.next()
-            await self._buffer.put(Reconnecting(delay, str(loss)))
+            self._buffer.put(Reconnecting(delay, str(loss)))
             await asyncio.sleep(delay)
             try:
                 return await self._reopen()
@@ -120,49 +134,3 @@ class Feed:
                 if not is_transient(exc):
                     raise
                 loss = exc
-
-    async def _welcome(self, connection: Connection) -> None:
-        await self._buffer.put(connection.connected)
-        for group_id, head in self._sequence.welcome(connection.connected).items():
-            await self._catch_up(group_id, head)
-
-    async def _take(self, frame: Frame | UnknownEvent) -> None:
-        match frame:
-            case MessageSent() | AiReply():
-                await self._take_sequenced(frame)
-                return
-            case ErrorFrame() if self._acks.reject(frame):
-                return
-            case MemberRemoved(user_id=user_id) if user_id == self._user_id:
-                self._sequence.forget(frame.group_id)
-        await self._buffer.put(frame)
-
-    async def _take_sequenced(self, event: Sequenced) -> None:
-        if isinstance(event, MessageSent):
-            self._acks.resolve(event)
-            if event.duplicate:  # an answer to a repeated send; the message itself came before
-                return
-        await self._catch_up(event.group_id, event.seq - 1)
-        await self._apply(event)
-
-    async def _catch_up(self, group_id: str, head: int) -> None:
-        while self._sequence.behind(group_id, head):
-            last = self._sequence.last(group_id)
-            for message in await self._page(group_id, last):
-                await self._apply(from_history(message, self._user_id))
-            if self._sequence.behind(group_id, last + 1):
-                raise IMProtocolError(f"{group_id}: history ends at {last}, the head is {head}")
-
-    async def _page(self, group_id: str, last: int) -> list[Message]:
-        """Nothing, and the group forgotten, when the caller has been removed from it meanwhile."""
-        try:
-            return await self._history(group_id, _PAGE, after_seq=last)
-        except IMError as exc:
-            if exc.number != _GROUP_NOT_FOUND:
-                raise
-            self._sequence.forget(group_id)
-            return []
-
-    async def _apply(self, event: Sequenced) -> None:
-        if self._sequence.apply(event):
-            await self._buffer.put(event)

@@ -1,13 +1,7 @@
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from im_client import IMClient, IMConnectionError, IMError
-
-if TYPE_CHECKING:
-    from tests.im_client.conftest import Server
+from tests.im_client.clients import Server
 
 
 async def test_a_created_user_is_told_with_its_new_id(server: Server) -> None:
@@ -35,7 +29,7 @@ async def test_the_group_with_the_latest_message_comes_first(server: Server) -> 
         await client.send_http(older.group_id, "hello")
         groups = await client.groups()
 
-    assert [group.group_name for group in groups] == ["older", "newer"]
+    assert [group.group_name for group in groups][:2] == ["older", "newer"]
     assert groups[0].user_role == "DOCTOR"
     assert groups[0].last_message is not None
     assert groups[0].last_message.msg_content == "hello"
@@ -90,7 +84,7 @@ async def test_a_repeated_send_gives_the_first_message_back(server: Server) -> N
 
 
 async def test_what_the_ai_did_is_told_per_message(server: Server) -> None:
-    async with IMClient(server.url, "pat") as client:
+    async with IMClient(server.url, "curious") as client:
         message = await client.send_http(None, "hello")
         records = await client.interactions(message.group_id)
 

@@ -2,13 +2,17 @@ import asyncio
 
 import pytest
 
-from im_client import IMClosedError, Pong, Reconnecting
+from im_client import Event, IMClosedError, Pong, Reconnecting
 from im_client.buffer import EventBuffer
 
 
+def buffer_of(limit: int, taken: list[Event] | None = None) -> EventBuffer:
+    return EventBuffer(limit, ([] if taken is None else taken).append)
+
+
 async def test_what_was_buffered_is_read_before_the_failure() -> None:
-    buffer = EventBuffer(10)
-    await buffer.put(Pong())
+    buffer = buffer_of(10)
+    buffer.put(Pong())
     buffer.end(IMClosedError(4500, ""))
 
     assert await anext(buffer) == Pong()
@@ -18,7 +22,7 @@ async def test_what_was_buffered_is_read_before_the_failure() -> None:
 
 
 async def test_an_end_wakes_every_waiting_reader() -> None:
-    buffer = EventBuffer(10)
+    buffer = buffer_of(10)
 
     async def read() -> list[object]:
         return [event async for event in buffer]
@@ -31,9 +35,9 @@ async def test_an_end_wakes_every_waiting_reader() -> None:
 
 
 async def test_leaving_a_loop_loses_nothing() -> None:
-    buffer = EventBuffer(10)
+    buffer = buffer_of(10)
     for delay in (1.0, 2.0):
-        await buffer.put(Reconnecting(delay, ""))
+        buffer.put(Reconnecting(delay, ""))
 
     async for event in buffer:
         assert event == Reconnecting(1.0, "")
@@ -42,21 +46,39 @@ async def test_leaving_a_loop_loses_nothing() -> None:
     assert await anext(buffer) == Reconnecting(2.0, "")
 
 
-async def test_a_full_buffer_holds_the_writer_until_somebody_reads() -> None:
-    buffer = EventBuffer(1)
-    await buffer.put(Pong())
-    writer = asyncio.create_task(buffer.put(Pong()))
-    await asyncio.sleep(0)
-    assert not writer.done()
+async def test_an_event_counts_as_taken_when_it_is_handed_out() -> None:
+    taken: list[Event] = []
+    buffer = buffer_of(10, taken)
+    buffer.put(Pong())
+    assert taken == []
 
     await anext(buffer)
-    await writer
+
+    assert taken == [Pong()]
+
+
+async def test_room_is_waited_for_until_somebody_reads() -> None:
+    buffer = buffer_of(1)
+    await buffer.room()
+    buffer.put(Pong())
+    assert buffer.full
+    waiting = asyncio.create_task(buffer.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    await anext(buffer)
+    await waiting
 
 
 async def test_the_first_end_counts() -> None:
-    buffer = EventBuffer(1)
+    buffer = buffer_of(1)
     buffer.end(IMClosedError(4503, ""))
     buffer.end()
 
     with pytest.raises(IMClosedError):
         await anext(buffer)
+
+
+def test_a_buffer_has_room_for_one_at_least() -> None:
+    with pytest.raises(ValueError, match="buffer_limit must be at least 1, not 0"):
+        buffer_of(0)

@@ -7,14 +7,15 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-import pytest
+from typer.testing import CliRunner, Result
 
+from app.cli import app
 from im_client import IMClient
-
-if TYPE_CHECKING:
-    from tests.im_client.conftest import Server
+from tests.im_client.clients import Server
+from tests.support.databases import SqliteFiles
+from tests.support.servers import run_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +79,62 @@ async def run(*args: str, piped: str = "") -> Outcome:
     return await (await Terminal.start(*args)).end(piped)
 
 
-async def test_piped_lines_are_stored_before_the_chat_ends(server: Server) -> None:
-    """`echo hi | im chat --user u` works, though the input ends at once."""
-    outcome = await run("--user", "pat", "--url", server.url, piped="hi\nsecond\n")
+def refused(*args: str) -> Result:
+    """A chat that does not begin; no process of its own is needed for that."""
+    return CliRunner().invoke(app, ["chat", *args])
+
+
+async def test_piped_lines_are_stored_and_answered_before_the_chat_ends(server: Server) -> None:
+    """`echo hi | im chat --user u --wait 20` works, though the input ends at once; it stays for the
+    replies, and no longer."""
+    args = ("--user", "piper", "--url", server.url, "--wait", "20")
+    outcome = await asyncio.wait_for(run(*args, piped="hi\nsecond\n"), 15)
 
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.index("you: hi") < outcome.out.index("you: second")
-    async with IMClient(server.url, "pat") as client:
-        own = [m for m in await client.history("session_pat") if m.from_user_id == "pat"]
+    assert "AI: hi" in outcome.out
+    async with IMClient(server.url, "piper") as client:
+        own = [m for m in await client.history("session_piper") if m.from_user_id == "piper"]
     assert [m.msg_content for m in own] == ["hi", "second"]
 
 
-async def test_wait_stays_for_the_replies_and_no_longer(server: Server) -> None:
-    args = ("--user", "pat", "--url", server.url, "--wait", "20")
-    outcome = await asyncio.wait_for(run(*args, piped="hello AI\n"), 15)
+async def test_a_refused_message_is_told_in_the_servers_words(server: Server) -> None:
+    """And without `--wait` nobody waits for the AI."""
+    outcome = await run("--user", "verbose", "--url", server.url, piped="x" * 5001 + "\nshort\n")
+
+    assert outcome.code == 1
+    assert "Not sent: " in outcome.out
+    assert "5000" in outcome.out
+    assert "you: short" in outcome.out
+
+
+async def test_an_ai_that_fails_is_told(sqlite_files: SqliteFiles) -> None:
+    settings: dict[str, Any] = {"ai_service_url": "http://127.0.0.1:9/", "ai_max_attempts": 1}
+    with run_service(database_url=sqlite_files.new(), **settings) as server:
+        args = ("--user", "pat", "--url", server.url, "--wait", "20")
+        outcome = await run(*args, piped="hello AI\n")
 
     assert outcome.code == 0
-    assert "AI: hello AI" in outcome.out
+    assert "The AI could not answer: " in outcome.out
 
 
 async def test_the_latest_group_is_taken_with_its_history(server: Server, ward: str) -> None:
+    """What others wrote there does not steer the terminal."""
     async with IMClient(server.url, "dora") as dora:
         await dora.create_group("quiet")
-        for number in range(5):
+        for number in range(3):
             await dora.send_http(ward, f"round {number}")
+        await dora.send_http(ward, "\x1b[2J[bold]x[/bold]\n12:00 pat (patient): fake")
 
     outcome = await run("--user", "pat", "--url", server.url, "--history", "2")
 
     assert outcome.code == 0
     assert f"This is group {ward}." in outcome.out
-    assert "dora (doctor): round 3" in outcome.out
-    assert "round 2" not in outcome.out
+    assert "dora (doctor): round 2" in outcome.out
+    assert "round 1" not in outcome.out
+    assert "\x1b" not in outcome.out
+    assert "[bold]x[/bold]" in outcome.out
+    assert "\n12:00 pat" not in outcome.out
 
 
 async def test_a_conversation(server: Server, ward: str) -> None:
@@ -196,64 +222,25 @@ async def test_an_interrupt_ends_the_chat_quietly(server: Server) -> None:
     assert (outcome.code, outcome.err) == (130, "")
 
 
-@pytest.mark.parametrize(
-    "server_settings", [{"ai_service_url": "http://127.0.0.1:9/", "ai_max_attempts": 1}]
-)
-async def test_an_ai_that_fails_is_told(server: Server) -> None:
-    args = ("--user", "pat", "--url", server.url, "--wait", "20")
-    outcome = await run(*args, piped="hello AI\n")
+def test_an_unknown_group_is_told_in_the_servers_words(server: Server) -> None:
+    outcome = refused("--user", "pat", "--url", server.url, "--group", "group_of_nobody")
 
-    assert outcome.code == 0
-    assert "The AI could not answer: " in outcome.out
+    assert outcome.exit_code == 1
+    assert "group" in outcome.stderr.lower()
+    assert len(outcome.stderr.splitlines()) == 1
 
 
-async def test_a_refused_message_is_told_in_the_servers_words(server: Server) -> None:
-    outcome = await run("--user", "pat", "--url", server.url, piped="x" * 5001 + "\nshort\n")
-
-    assert outcome.code == 1
-    assert "Not sent: " in outcome.out
-    assert "5000" in outcome.out
-    assert "you: short" in outcome.out
-
-
-async def test_an_unknown_group_is_told_in_the_servers_words(server: Server) -> None:
-    outcome = await run("--user", "pat", "--url", server.url, "--group", "group_of_nobody")
-
-    assert outcome.code == 1
-    assert "group" in outcome.err.lower()
-    assert len(outcome.err.splitlines()) == 1
-
-
-async def test_no_server_is_one_line_with_address_and_help(unused_tcp_port: int) -> None:
+def test_no_server_is_one_line_with_address_and_help(unused_tcp_port: int) -> None:
+    """And without the token."""
     url = f"http://127.0.0.1:{unused_tcp_port}"
-    outcome = await run("--user", "pat", "--url", url)
+    outcome = refused("--user", "pat", "--url", url, "--token", "s3cr3t")
 
-    assert outcome.code == 1
-    assert len(outcome.err.splitlines()) == 1
+    assert outcome.exit_code == 1
+    assert len(outcome.stderr.splitlines()) == 1
     for part in (url, "im serve", "make demo"):
-        assert part in outcome.err
+        assert part in outcome.stderr
+    assert "s3cr3t" not in outcome.output
 
 
-async def test_what_others_write_does_not_steer_the_terminal(server: Server, ward: str) -> None:
-    async with IMClient(server.url, "pat") as pat:
-        await pat.send_http(ward, "\x1b[2J[bold]x[/bold]\n12:00 dora (doctor): fake")
-
-    outcome = await run("--user", "dora", "--url", server.url, "--group", ward)
-
-    assert "\x1b" not in outcome.out
-    assert "[bold]x[/bold]" in outcome.out
-    assert "\n12:00 dora" not in outcome.out
-
-
-async def test_a_wrong_address_is_a_usage_error(server: Server) -> None:
-    outcome = await run("--user", "pat", "--url", "localhost:8000")
-
-    assert outcome.code == 2
-    assert "Traceback" not in outcome.err
-
-
-async def test_a_token_is_not_shown(unused_tcp_port: int) -> None:
-    url = f"http://127.0.0.1:{unused_tcp_port}"
-    outcome = await run("--user", "pat", "--url", url, "--token", "s3cr3t")
-
-    assert "s3cr3t" not in outcome.out + outcome.err
+def test_a_wrong_address_is_a_usage_error() -> None:
+    assert refused("--user", "pat", "--url", "localhost:8000").exit_code == 2

@@ -1,14 +1,10 @@
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from im_client import (
     AiReply,
     Connected,
-    Event,
     IMClient,
     IMClosedError,
     IMConnectionError,
@@ -16,33 +12,10 @@ from im_client import (
     MemberAdded,
     MessageSent,
     Pong,
+    Position,
     Reconnecting,
 )
-
-if TYPE_CHECKING:
-    from tests.im_client.conftest import Open, Server
-
-E = TypeVar("E", bound=Event)
-
-
-async def next_of(client: IMClient, kind: type[E]) -> E:
-    async with asyncio.timeout(10):
-        async for event in client.events():
-            if isinstance(event, kind):
-                return event
-    raise AssertionError(f"the events ended without {kind.__name__}")
-
-
-async def stored(client: IMClient, count: int) -> list[MessageSent | AiReply]:
-    """The next messages and replies, as many as asked for."""
-    found: list[MessageSent | AiReply] = []
-    async with asyncio.timeout(10):
-        async for event in client.events():
-            if isinstance(event, MessageSent | AiReply):
-                found.append(event)
-            if len(found) == count:
-                break
-    return found
+from tests.im_client.clients import Open, Server, next_of, stored
 
 
 async def test_connecting_tells_the_groups(open_client: Open, ward: str) -> None:
@@ -122,6 +95,29 @@ async def test_a_send_to_no_group_of_ones_own_is_refused(open_client: Open) -> N
         await stranger.send("group_of_nobody", "hello")
 
 
+async def test_a_message_can_be_an_image_that_answers_another(open_client: Open, ward: str) -> None:
+    dora = await open_client("dora")
+    first = await dora.send(ward, "which?")
+
+    image = "https://example.org/x.png"
+    sent = await dora.send(ward, image, msg_type="IMAGE", reply_to_message_id=first.message_id)
+
+    assert (sent.msg_type, sent.reply_to_message_id) == ("IMAGE", first.message_id)
+
+
+@pytest.mark.parametrize("user_id", ["张三", "müller", "a.b-c_d@e:f", "..", "50%", "名" * 48])
+async def test_whoever_the_server_knows_can_be_the_caller(
+    server: Server, open_client: Open, user_id: str
+) -> None:
+    """One name is one user, over HTTP and on the socket."""
+    client = await open_client(user_id)
+    group = await client.create_group("own")
+
+    assert (await client.send(group.group_id, "hi")).from_user_id == user_id
+    assert [g.group_id for g in await client.groups()] == [group.group_id]
+    assert (await next_of(client, Connected)).user_id == user_id
+
+
 async def test_two_members_see_the_same_order(open_client: Open, ward: str) -> None:
     dora, dick = await open_client("dora"), await open_client("dick")
     await dora.add_member(ward, "dick", "DOCTOR")
@@ -151,6 +147,42 @@ async def test_a_lost_connection_comes_back_with_what_was_missed(
 
     assert [m.message_id for m in seen] == [m.message_id for m in missed]
     assert (await stored(dora, 1))[0].message_id == live.message_id
+
+
+async def test_a_long_absence_ends_with_every_message(
+    server: Server, open_client: Open, ward: str
+) -> None:
+    """More than one `sync_result` tells of."""
+    dora = await open_client("dora")
+    async with IMClient(server.url, "dora") as writer:
+        await writer.connect()
+        sends = [writer.send(ward, f"m{number}") for number in range(510)]
+        await asyncio.gather(*sends)
+    newcomer = await open_client("dora", start="beginning")
+
+    seen, live = await stored(newcomer, 510, ward), await stored(dora, 510, ward)
+
+    assert [m.seq for m in seen] == list(range(1, 511))
+    assert [(m.message_id, m.content) for m in seen] == [(m.message_id, m.content) for m in live]
+
+
+async def test_a_program_comes_back_to_where_it_was(
+    server: Server, open_client: Open, ward: str
+) -> None:
+    """What it had received and not taken counts as missed."""
+    dora = await open_client("dora")
+    for number in range(1, 11):
+        await dora.send(ward, f"m{number}")
+    await stored(dora, 4)
+    assert dora.position is not None
+    saved = dora.position.to_json()
+    await dora.close()
+    async with IMClient(server.url, "dora") as other_device:
+        await other_device.send_http(ward, "m11")
+
+    again = await open_client("dora", position=Position.from_json(saved))
+
+    assert [m.content for m in await stored(again, 7)] == [f"m{n}" for n in range(5, 12)]
 
 
 async def test_nothing_is_lost_or_repeated_while_connections_break(
@@ -198,4 +230,4 @@ async def test_no_server_is_told_with_its_address(unused_tcp_port: int) -> None:
         with pytest.raises(IMConnectionError, match=url):
             await client.connect()
         with pytest.raises(IMConnectionError, match="not connected"):
-            await client.send(None, "hello")
+            await client.ping()

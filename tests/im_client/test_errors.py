@@ -8,6 +8,7 @@ from im_client.errors import (
     IMConnectionError,
     IMError,
     IMProtocolError,
+    IMTokenError,
     IMUnacknowledgedError,
     error_from_response,
     is_transient,
@@ -58,6 +59,7 @@ def test_an_answer_that_is_not_the_services_keeps_its_status(
         (IMError("FORBIDDEN", 5002, "no"), False),
         (IMClosedError(4500, "expired"), False),
         (IMProtocolError("?"), False),
+        (IMTokenError("?"), True),
     ],
 )
 def test_only_what_may_pass_is_transient(error: IMClientError, transient: bool) -> None:

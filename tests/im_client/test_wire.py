@@ -6,8 +6,13 @@ import msgspec
 import pytest
 
 from im_client import (
+    AiModeChanged,
     AiReply,
+    AiReplyDelta,
     AiReplyFailed,
+    AiReplyReset,
+    AiReplySnapshot,
+    AiReplyStart,
     Connected,
     ErrorFrame,
     GroupState,
@@ -19,9 +24,10 @@ from im_client import (
     Pong,
     UnknownEvent,
 )
-from im_client.events import decode, from_history
+from im_client.wire import GroupResult, SyncResult, decode, from_history
 
 T0 = "2026-01-02T03:04:05.678901Z"
+STREAM = {"stream_id": "s", "group_id": "g"}
 STORED = {"message_id": "m1", "group_id": "g", "seq": 7, "from_user_id": "u", "created_at": T0}
 FRAMES: list[tuple[type, dict[str, Any]]] = [
     (MessageSent, STORED | {"type": "message_sent", "msg_type": "TEXT", "content": "hi"}),
@@ -37,6 +43,17 @@ FRAMES: list[tuple[type, dict[str, Any]]] = [
             "number": 4002,
             "message": "late",
         },
+    ),
+    (AiReplyStart, STREAM | {"type": "ai_reply_start", "user_message_id": "m0"}),
+    (AiReplyDelta, STREAM | {"type": "ai_reply_delta", "n": 0, "offset": 0, "text": "h"}),
+    (AiReplyReset, STREAM | {"type": "ai_reply_reset"}),
+    (
+        AiReplySnapshot,
+        STREAM | {"type": "ai_reply_snapshot", "user_message_id": "m0", "n": 3, "text": "hi"},
+    ),
+    (
+        AiModeChanged,
+        {"type": "ai_mode_changed", "group_id": "g", "ai_mode": "off", "by_user_id": "d"},
     ),
     (
         MemberAdded,
@@ -76,6 +93,19 @@ def test_connected_tells_the_head_of_each_group() -> None:
 
     assert isinstance(event, Connected)
     assert event.groups == {"g": GroupState(last_seq=120, user_role="PATIENT")}
+
+
+def test_a_sync_result_holds_the_frames_that_were_missed() -> None:
+    """Where a group is not recovered there are none."""
+    groups = {
+        "g": {"recovered": True, "last_seq": 7, "messages": [FRAMES[0][1]]},
+        "h": {"recovered": False, "last_seq": 900},
+    }
+    event = decode(json.dumps({"type": "sync_result", "epoch": "e", "groups": groups}))
+
+    assert isinstance(event, SyncResult)
+    assert [message.seq for message in event.groups["g"].messages] == [7]
+    assert event.groups["h"] == GroupResult(recovered=False, last_seq=900)
 
 
 def test_times_are_aware_to_the_microsecond() -> None:
