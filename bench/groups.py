@@ -1,8 +1,9 @@
-"""Users with a group each, set up and looked at over HTTP."""
+"""Users and their groups, set up and looked at over HTTP."""
 
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx2
@@ -13,8 +14,14 @@ T = TypeVar("T")
 X = TypeVar("X")
 AT_ONCE = 16
 UNAUTHENTICATED = 401
-Group = tuple[str, str]
-"""Of which user, and its group_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Whoever is first has made it."""
+
+    group_id: str
+    members: tuple[str, ...]
 
 
 def client(url: str) -> httpx2.AsyncClient:
@@ -38,26 +45,32 @@ async def in_turns(work: Callable[[X], Awaitable[T]], items: Iterable[X]) -> lis
     return [task.result() for task in tasks]
 
 
-async def create_groups(http: httpx2.AsyncClient, count: int) -> list[Group]:
-    """Each user is a doctor in a group of its own, so that no AI answers."""
+async def create_groups(http: httpx2.AsyncClient, count: int, size: int = 1) -> list[Group]:
+    """Everybody is in one group, and a doctor there, so that no AI answers."""
     run = secrets.token_hex(4)
 
     async def create(number: int) -> Group:
-        user = f"bench_{run}_{number}"
-        body = {"group_name": f"Bench of {user}"}
-        return user, (await _call(http, "POST", "/api/group/create", user, body))["group_id"]
+        names = range(number * size, number * size + size)
+        first, *others = members = tuple(f"bench_{run}_{name:05}" for name in names)
+        body = {"group_name": f"Bench of {first}"}
+        group_id = (await _call(http, "POST", "/api/group/create", first, body))["group_id"]
+        for other in others:
+            await _call(http, "GET", f"/api/user/{other}", other)  # known from the first call on
+            member = {"user_id": other, "user_role": "DOCTOR"}
+            await _call(http, "POST", f"/api/group/{group_id}/members", first, member)
+        return Group(group_id, members)
 
     return await in_turns(create, range(count))
 
 
-async def stored_in(http: httpx2.AsyncClient, groups: Iterable[Group]) -> int:
-    """How many messages the service has of these groups."""
+async def stored_in(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[int]:
+    """How many messages the service has of each of these groups."""
 
     async def count(group: Group) -> int:
-        user_id, group_id = group
-        return int((await _call(http, "GET", f"/api/group/{group_id}", user_id))["last_seq"])
+        path = f"/api/group/{group.group_id}"
+        return int((await _call(http, "GET", path, group.members[0]))["last_seq"])
 
-    return sum(await in_turns(count, groups))
+    return await in_turns(count, groups)
 
 
 async def _call(

@@ -16,6 +16,15 @@ def run_fast(work: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(work)
 
 
+def most_connections() -> int:
+    """How many files this process, and the server it starts, may have open."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource  # noqa: PLC0415 - not for Windows
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
 def allow_many_connections() -> None:
     """As many open files as the system lets this process, and the server it starts, have."""
     if sys.platform == "win32":

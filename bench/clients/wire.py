@@ -51,14 +51,14 @@ class FrameReader:
         if self._rest:
             data = self._rest + data
         start, total = 0, len(data)
-        while (bounds := _payload_bounds(data, start, total)) is not None:
+        while (bounds := payload_bounds(data, start, total)) is not None:
             begin, end = bounds
             yield data[start] & 0x0F, data[begin:end]
             start = end
         self._rest = data[start:]
 
 
-def _payload_bounds(data: bytes, start: int, total: int) -> tuple[int, int] | None:
+def payload_bounds(data: bytes, start: int, total: int) -> tuple[int, int] | None:
     """None where the frame at `start` is not here yet as a whole."""
     begin = start + 2
     if begin > total:

@@ -2,19 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.wire import FrameReader, Opcode, ProtocolError, client_frame
-
-
-def server_frame(opcode: int, payload: bytes) -> bytes:
-    """As a server writes it: unmasked."""
-    length = len(payload)
-    if length < 126:
-        head = bytes([0x80 | opcode, length])
-    elif length < 65536:
-        head = bytes([0x80 | opcode, 126]) + length.to_bytes(2)
-    else:
-        head = bytes([0x80 | opcode, 127]) + length.to_bytes(8)
-    return head + payload
+from bench.clients.wire import FrameReader, Opcode, ProtocolError, client_frame
+from tests.bench.frames import server_frame
 
 
 @pytest.mark.parametrize(

@@ -4,28 +4,11 @@ from typing import Any
 
 import pytest
 
-from bench.client import Place, User
-from bench.http_user import HttpUser
-from bench.socket_user import SocketUser
-from bench.tally import Tally
-from tests.bench.test_wire import server_frame
-
-SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n"
-
-
-class Wire(asyncio.Transport):
-    """Keeps what a user writes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = list[bytes]()
-        self.closed = False
-
-    def write(self, data: Any) -> None:
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        self.closed = True
+from bench.clients.http_user import HttpUser
+from bench.clients.socket_user import SocketUser
+from bench.clients.tally import Tally
+from bench.clients.user import Place, User
+from tests.bench.frames import SWITCHING, Wire, server_frame, text
 
 
 def connect(kind: type[User], *, window: int = 1) -> tuple[User, Wire, Tally]:
@@ -44,10 +27,6 @@ def sent_in(write: bytes) -> list[dict[str, Any]]:
         found.append(json.loads(write[6 : 6 + length]))
         write = write[6 + length :]
     return found
-
-
-def text(**frame: Any) -> bytes:
-    return server_frame(1, json.dumps(frame, separators=(",", ":")).encode())
 
 
 def acknowledgement(client_msg_id: str) -> bytes:

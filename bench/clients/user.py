@@ -1,6 +1,7 @@
 """Users as cheap as they can be, so that one core of them can keep a server busy.
 
-A user is closed-loop: `window` messages are in flight, and an answer to one sends the next.
+A user is closed-loop: `window` messages are in flight, and an answer to one sends the next. With a
+window of 0 it only sends what it is told to.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
-from bench.tally import Tally
+from bench.clients.tally import Tally
 
 ID_DIGITS = 8
 """Every client_msg_id has as many, so that all of a user's messages are equally long."""
@@ -51,6 +52,11 @@ class User(asyncio.Protocol):
     def start(self) -> None:
         self.send(self.place.window)
 
+    def answered(self, count: int) -> None:
+        """So many messages are no longer under way."""
+        if self.place.window:
+            self.send(count)
+
     def send(self, count: int) -> None:
         """So many messages in one write."""
         if not self._tally.sending or self._transport is None or not count:
@@ -69,21 +75,21 @@ class User(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(data)
 
-    def acknowledged(self, client_msg_id: bytes, now: float) -> bool:
-        """False where nobody waits for it."""
+    def acknowledged(self, client_msg_id: bytes, now: float) -> float | None:
+        """When it was sent; None where nobody waits for it."""
         sent_at = self._waiting.pop(client_msg_id, None)
         if sent_at is None:
             self._tally.unexpected += 1
-            return False
-        self._tally.acknowledge(sent_at, now)
-        return True
+        else:
+            self._tally.acknowledge(sent_at, now)
+        return sent_at
 
     def refused(self, client_msg_id: bytes, reason: str) -> None:
         if self._waiting.pop(client_msg_id, None) is None:
             self._tally.errors[reason] += 1
             return
         self._tally.refuse(reason)
-        asyncio.get_running_loop().call_later(RETRY_SECONDS, self.send, 1)
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, self.answered, 1)
 
     def fail(self, reason: str) -> None:
         """The connection is of no use any more."""
@@ -101,3 +107,9 @@ class User(asyncio.Protocol):
         self._closing = True
         if self._transport is not None:
             self._transport.close()
+
+    def abort(self) -> None:
+        """As a network does: no close frame, nothing more is sent."""
+        self._closing = True
+        if self._transport is not None:
+            self._transport.abort()

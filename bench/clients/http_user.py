@@ -4,8 +4,8 @@ import asyncio
 import json
 import re
 
-from bench.client import ID_DIGITS, Place, User, clock
-from bench.tally import Tally
+from bench.clients.tally import Tally
+from bench.clients.user import ID_DIGITS, Place, User, clock
 
 REQUEST = (
     "POST /api/message/send HTTP/1.1\r\nHost: {host}:{port}\r\nX-User-Id: {user_id}\r\n"
@@ -54,8 +54,8 @@ class HttpUser(User):
             self.refused(waiting, _reason(head, body))
         elif b'"%b"' % waiting not in body:
             self.fail("the server answered with another message than the one sent")
-        elif self.acknowledged(waiting, clock()):
-            self.send(1)
+        elif self.acknowledged(waiting, clock()) is not None:
+            self.answered(1)
 
 
 def _reason(head: bytes, body: bytes) -> str:

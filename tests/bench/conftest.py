@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bench.running import NO_LIMITS
+from tests.support.databases import SqliteFiles
+from tests.support.servers import run_service
+
+
+@pytest.fixture(scope="module")
+def service_url(sqlite_files: SqliteFiles) -> Iterator[str]:
+    """A service that runs already, for measurements that need none of their own."""
+    with run_service(database_url=sqlite_files.new(), **NO_LIMITS) as server:
+        yield server.url
+
+
+@pytest.fixture
+def figures_file(tmp_path: Path) -> Path:
+    return tmp_path / "figures.json"
