@@ -23,8 +23,8 @@ from app.services.core.message_service import MessageService
 from app.services.core.records import SendCommand
 from app.services.core.user_service import UserService
 from app.websocket.close_codes import CloseCode
-from app.websocket.connection import Connection
 from tests.support.databases import Databases
+from tests.websocket.recorder import Recorder
 
 only_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
@@ -213,23 +213,13 @@ async def test_stop_stores_what_was_accepted(database_url: str) -> None:
     await again.stop()
 
 
-class Reader:
-    def __init__(self) -> None:
-        self.kinds: list[str] = []
-
-    async def send_text(self, data: str) -> None:
-        self.kinds.append(json.loads(data)["type"])
-
-
 async def test_events_reach_sockets(database_url: str) -> None:
     """Who is connected hears of new members, of messages and of who is gone."""
     running = container(database_url)
     await running.start()
-    reader = Reader()
-    connection = Connection("conn_1", "dora", reader, 1 << 20)
+    connection = Recorder("dora", running.hub.flush)
     running.hub.begin(connection)
     running.hub.join(connection, {})
-    writer = connection.start()
     caller = Caller("dora")
     group = await running.door.run(
         lambda db: GroupService(db).create_group("Ward", None, caller).group_id
@@ -237,6 +227,6 @@ async def test_events_reach_sockets(database_url: str) -> None:
     await running.queue.send(SendCommand(group_id=group, from_user_id="dora", content="x"))
     await running.door.run(lambda db: GroupService(db).remove_member(group, "dora", caller))
     await running.stop()
-    await writer
-    assert reader.kinds == ["member_added", "message_sent", "member_removed"]
+    kinds = [json.loads(text)["type"] for text in connection.heard]
+    assert kinds == ["member_added", "message_sent", "member_removed"]
     assert connection.close_code is CloseCode.GOING_DOWN

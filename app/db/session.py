@@ -60,7 +60,8 @@ class AsyncDoor:
     """For the event loop: the work runs on database threads, `deliver` on the loop.
 
     A caller that is cancelled never stops work that has begun: it commits, and its events are
-    delivered, exactly as if somebody had waited. Events come in the order of commits. Work that
+    delivered, exactly as if somebody had waited. Events come in the order of commits, each before
+    the result of the work that told it. Work that
     could not begin within the database's time limit is refused as DatabaseUnavailable, and so is
     work that has no end after PATIENCE times that: it may have been committed all the same.
     """
@@ -79,16 +80,20 @@ class AsyncDoor:
         """The work is on its way when this returns. `committed` is called on the loop before the
         events are delivered; not at all where there are none."""
         loop = asyncio.get_running_loop()
+        told: asyncio.Future[None] = loop.create_future()
 
         def tell(events: Sequence[object]) -> None:
             committed()
-            self._deliver(events)
+            try:
+                self._deliver(events)
+            finally:
+                told.set_result(None)
 
         def post(events: Sequence[object]) -> None:
             loop.call_soon_threadsafe(tell, events)
 
         committing = partial(self._turns.commit, post)
-        return self._attempt(self._writers, self._database.writing, work, committing)
+        return self._attempt(self._writers, self._database.writing, work, committing, told)
 
     async def read(self, work: Work[T]) -> T:
         """Sees all that was committed before the call, on every database."""
@@ -100,19 +105,26 @@ class AsyncDoor:
         sessions: sessionmaker[Session],
         work: Work[T],
         committing: Committing = nullcontext,
+        told: "asyncio.Future[None] | None" = None,
     ) -> Awaitable[T]:
         attempt = Attempt()
         job = partial(_transact, sessions, work, committing, attempt)
         running = asyncio.get_running_loop().run_in_executor(threads, self._in_time(job))
         running.add_done_callback(_retrieve)
-        return self._outcome(attempt, running)
+        return self._outcome(attempt, running, told)
 
     async def _outcome(
-        self, attempt: Attempt, running: "asyncio.Future[tuple[T, Sequence[object]]]"
+        self,
+        attempt: Attempt,
+        running: "asyncio.Future[tuple[T, Sequence[object]]]",
+        told: "asyncio.Future[None] | None",
     ) -> T:
         try:
             async with asyncio.timeout(self._database.timeout_s * PATIENCE):
-                return (await asyncio.shield(running))[0]
+                result, events = await asyncio.shield(running)
+                if events and told is not None:
+                    await asyncio.shield(told)
+                return result
         except TimeoutError:
             log.warning("database_given_up")
             attempt.give_up()

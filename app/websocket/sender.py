@@ -19,8 +19,8 @@ CLIENT_TYPES = {MessageType.TEXT, MessageType.IMAGE}
 
 class SocketSender:
     """The acknowledgement is the `message_sent` that the hub pushes to everybody. Answered here are
-    repeats, which nobody else hears of, late refusals, and messages to a group that the hub does
-    not know this connection to be in."""
+    repeats, which nobody else hears of, late refusals, and messages to a group that the hub did
+    not know this connection to be in when they were told of: a script may have let it in."""
 
     def __init__(self, container: Container, connection: Connection, max_in_flight: int) -> None:
         self._container = container
@@ -51,8 +51,7 @@ class SocketSender:
         self._container.send_rates.take(command.from_user_id)
         future = self._container.queue.submit(command)
         self._free -= 1
-        heard = command.group_id in self._connection.heads
-        future.add_done_callback(lambda done: self._finished(frame, done, heard=heard))
+        future.add_done_callback(lambda done: self._finished(frame, done))
 
     @property
     def _in_own_session(self) -> bool:
@@ -77,16 +76,14 @@ class SocketSender:
         user_id = self._connection.user_id
         await self._container.door.run(lambda db: GroupService(db).open_session(user_id))
 
-    def _finished(
-        self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]", *, heard: bool
-    ) -> None:
+    def _finished(self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]") -> None:
         self._free += 1
         if self._room is not None and not self._room.done():
             self._room.set_result(None)
         error = done.exception()
         if isinstance(error, AppError):
             self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
-        elif done.result().duplicate or not heard:
+        elif done.result().duplicate or done.result().group_id not in self._connection.heads:
             self._answer(frames.stored_frame(done.result(), for_sender=True))
 
     def _answer(self, frame: frames.ServerFrame) -> None:

@@ -13,6 +13,8 @@ from websockets.asyncio.client import connect
 from app.bus.local import LocalBus
 from app.services.core.websocket_service import WebSocketService
 from app.websocket.publisher import Publisher
+from tests.support.locking import locked
+from tests.support.servers import run_service
 from tests.support.sockets import RawSocket
 from tests.websocket.clinic import Clinic, silent, until
 
@@ -233,3 +235,20 @@ async def test_reader_too_slow(private_clinic: Clinic, reads_on: bool) -> None:
         assert await silent(rosa)
     async with clinic.socket("slow") as back:
         assert back.connected["groups"][group]["last_seq"] == 50
+
+
+async def test_message_sent_just_as_its_sender_is_let_in(database_url: str) -> None:
+    """Is acknowledged once, by its own live frame, after the news of having joined."""
+    with run_service(database_url=database_url) as server:
+        clinic = Clinic(server, "x")
+        group = await clinic.group("dora")
+        async with clinic.socket("pat") as pat:
+            with locked(database_url):
+                joining = asyncio.create_task(clinic.add(group, "pat", by="dora"))
+                await asyncio.sleep(0.2)
+                await pat.send(type="send_message", group_id=group, content="?", client_msg_id="c")
+                await asyncio.sleep(0.2)
+            await joining
+            assert (await pat.receive())["type"] == "member_added"
+            assert (await pat.receive())["client_msg_id"] == "c"
+            assert await silent(pat)
