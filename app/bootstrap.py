@@ -31,6 +31,10 @@ from app.websocket.publisher import Publisher
 
 log = structlog.get_logger(__name__)
 
+LANES = 2
+"""Of the send queue: while one lane's batch is in the database, the other's is prepared and told
+of. A third only makes the batches smaller. SQLite has one writer."""
+
 
 class StartError(Exception):
     """The service cannot start; the message is one line that says why and what to do."""
@@ -105,6 +109,7 @@ def build(settings: Settings) -> Container:
         hooks,
         longest=settings.send.send_queue_length,
         batch_size=settings.send.send_batch_size,
+        lanes=min(LANES, database.writers),
     )
     identity = Identity(settings.auth, door, settings.server.cors_origins)
     rates = SendRates(settings.send.user_messages_per_second)

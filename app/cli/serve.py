@@ -16,6 +16,10 @@ from app.security.identity import is_loopback
 from app.server import Server, bind
 from app.utils.logger import configure_logging
 
+SWITCH_SECONDS = 0.001
+"""How long a database thread with an answer in hand waits for a busy event loop to let it run;
+Python's own 5 ms are longer than a whole batch takes."""
+
 
 def serve(
     host: Annotated[
@@ -50,6 +54,7 @@ def serve(
     server = Server(create_app(settings, container), settings)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: walking it again would hold up a message for 50 ms
+    sys.setswitchinterval(SWITCH_SECONDS)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit_cleanly)  # uvicorn raises the signal again when it has stopped
     server.run(sockets=[sock])

@@ -23,20 +23,20 @@ Waiting = tuple[SendCommand, "asyncio.Future[MessageRecord]"]
 
 
 class SendQueue:
-    """One batch is in the database at a time, so messages are stored in the order in which they
-    came. The next goes there as soon as it is committed, before its messages are told of."""
+    """What all senders call. Messages of one group always go down the same lane, so they are
+    stored in the order in which they came; lanes do not wait for each other."""
 
     def __init__(
-        self, door: AsyncDoor, hooks: Sequence[Hook], *, longest: int, batch_size: int
+        self,
+        door: AsyncDoor,
+        hooks: Sequence[Hook],
+        *,
+        longest: int,
+        batch_size: int,
+        lanes: int = 1,
     ) -> None:
-        self._door = door
-        self._hooks = hooks
+        self._lanes = [_Lane(door, hooks, batch_size) for _ in range(lanes)]
         self._longest = longest
-        self._batch_size = batch_size
-        self._waiting: deque[Waiting] = deque()
-        self._storing: Sequence[Waiting] | None = None
-        """The batch in the database; an empty one from the first message to the turn's end."""
-        self._answering: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def send(self, command: SendCommand) -> MessageRecord:
@@ -47,22 +47,43 @@ class SendQueue:
     def submit(self, command: SendCommand) -> "asyncio.Future[MessageRecord]":
         """Raises at once, without queueing: the rules' errors, and Overloaded."""
         check_send(command)
-        if self._closed or len(self._waiting) >= self._longest:
+        if self._closed or len(self) >= self._longest:
             raise Overloaded
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[MessageRecord] = loop.create_future()
-        self._waiting.append((command, future))
-        if self._storing is None:
-            self._storing = ()
-            loop.call_soon(self._begin)  # whatever arrives in this turn of the loop goes along
+        future: asyncio.Future[MessageRecord] = asyncio.get_running_loop().create_future()
+        self._lanes[hash(command.group_id) % len(self._lanes)].put((command, future))
         return future
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return sum(len(lane.waiting) for lane in self._lanes)
 
     async def close(self) -> None:
         """Stores what is waiting and takes nothing more."""
         self._closed = True
+        for lane in self._lanes:
+            await lane.finish()
+
+
+class _Lane:
+    """One batch is in the database at a time. The next goes there as soon as it is committed,
+    before its messages are told of."""
+
+    def __init__(self, door: AsyncDoor, hooks: Sequence[Hook], batch_size: int) -> None:
+        self.waiting: deque[Waiting] = deque()
+        self._door = door
+        self._hooks = hooks
+        self._batch_size = batch_size
+        self._storing: Sequence[Waiting] | None = None
+        """The batch in the database; an empty one from the first message to the turn's end."""
+        self._answering: set[asyncio.Task[None]] = set()
+
+    def put(self, one: Waiting) -> None:
+        self.waiting.append(one)
+        if self._storing is None:
+            self._storing = ()
+            # whatever arrives in this turn of the loop goes along
+            asyncio.get_running_loop().call_soon(self._begin)
+
+    async def finish(self) -> None:
         while self._storing is not None or self._answering:
             await asyncio.sleep(0)
             if self._answering:
@@ -70,8 +91,8 @@ class SendQueue:
 
     def _begin(self) -> None:
         """Hands the next batch to the database, right now."""
-        size = min(len(self._waiting), self._batch_size)
-        batch = self._storing = [self._waiting.popleft() for _ in range(size)]
+        size = min(len(self.waiting), self._batch_size)
+        batch = self._storing = [self.waiting.popleft() for _ in range(size)]
         commands = [command for command, _ in batch]
         stored = self._door.begin(
             lambda db: MessageService(db, self._hooks).send_batch(commands),
@@ -86,7 +107,7 @@ class SendQueue:
         if self._storing is not batch:
             return
         self._storing = None
-        if self._waiting:
+        if self.waiting:
             self._begin()
 
     async def _answer(
