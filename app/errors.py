@@ -153,9 +153,10 @@ class RateLimited(AppError):
 
     code, number, kind, retryable = "RATE_LIMITED", 5003, Kind.RATE_LIMITED, True
 
-    def __init__(self, message: str | None = None, retry_after_s: float = 1.0) -> None:
-        self.retry_after_s = retry_after_s
-        super().__init__(message, retry_after_s=retry_after_s)
+    @property
+    def retry_after_s(self) -> float:
+        told = self.details.get("retry_after_s")
+        return told if isinstance(told, float) else 1.0
 
 
 class Overloaded(AppError):
