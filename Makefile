@@ -14,7 +14,7 @@ demo: .venv/runtime  ## Play the whole conversation, then keep serving
 
 test: .venv/dev lint  ## Linters, types, import contracts, and the whole test suite
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n 2 --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report
 
 # CHAOS_ROUNDS, CHAOS_SECONDS, CHAOS_SEED, CHAOS_SCENARIO, CHAOS_EXAMPLES: see docs/guarantees.md

@@ -18,9 +18,9 @@ CLIENT_TYPES = {MessageType.TEXT, MessageType.IMAGE}
 
 
 class SocketSender:
-    """The acknowledgement is the `message_sent` that the hub pushes to everybody. Answered here are
-    repeats, which nobody else hears of, late refusals, and messages to a group that the hub did
-    not know this connection to be in when they were told of: a script may have let it in."""
+    """The acknowledgement is the `message_sent` that the hub pushes to everybody: whoever may send
+    is in the group by then, since events come in the order of commits. Answered here are repeats,
+    which nobody else hears of, and late refusals."""
 
     def __init__(self, container: Container, connection: Connection, max_in_flight: int) -> None:
         self._container = container
@@ -31,10 +31,11 @@ class SocketSender:
 
     def send(self, frame: frames.SendMessage) -> Awaitable[None] | None:
         """Has to be waited for while too many are in flight, which in turn stops reading from the
-        socket, and for a session's first message. Raises what the rules and the queue refuse."""
+        socket, and where the hub does not know this connection to be in the group. Raises what
+        the rules and the queue refuse."""
         command = self._command(frame)
-        if command.group_id == self._own_session and not self._in_own_session:
-            return self._send_after(self._open_session(command), frame, command)
+        if command.group_id not in self._connection.heads:
+            return self._send_after(self._enter(command), frame, command)
         if not self._free:
             self._room = asyncio.get_running_loop().create_future()
             return self._send_after(self._room, frame, command)
@@ -53,10 +54,6 @@ class SocketSender:
         self._free -= 1
         future.add_done_callback(lambda done: self._finished(frame, done))
 
-    @property
-    def _in_own_session(self) -> bool:
-        return self._own_session in self._connection.heads
-
     def _command(self, frame: frames.SendMessage) -> SendCommand:
         if frame.msg_type not in CLIENT_TYPES:
             raise InvalidParameter("msg_type is TEXT or IMAGE.", field="msg_type")
@@ -69,12 +66,16 @@ class SocketSender:
             reply_to_message_id=frame.reply_to_message_id,
         )
 
-    async def _open_session(self, command: SendCommand) -> None:
-        """Before the session's first message, and before any frame behind it is read, so that
-        messages are stored in the order in which they were sent."""
+    async def _enter(self, command: SendCommand) -> None:
+        """Before any frame behind it is read, so that messages are stored in the order in which
+        they were sent. The session with the AI is opened by its first message; other groups a
+        script may have let this user into."""
         check_send(command)
-        user_id = self._connection.user_id
-        await self._container.door.run(lambda db: GroupService(db).open_session(user_id))
+        door, user_id, group_id = self._container.door, command.from_user_id, command.group_id
+        if group_id == self._own_session:
+            await door.run(lambda db: GroupService(db).open_session(user_id))
+        elif await door.read(lambda db: GroupService(db).is_member(group_id, user_id)):
+            await door.run(lambda db: GroupService(db).introduce(group_id, user_id))
 
     def _finished(self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]") -> None:
         self._free += 1
@@ -83,7 +84,7 @@ class SocketSender:
         error = done.exception()
         if isinstance(error, AppError):
             self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
-        elif done.result().duplicate or done.result().group_id not in self._connection.heads:
+        elif done.result().duplicate:
             self._answer(frames.stored_frame(done.result(), for_sender=True))
 
     def _answer(self, frame: frames.ServerFrame) -> None:

@@ -252,3 +252,24 @@ async def test_message_sent_just_as_its_sender_is_let_in(database_url: str) -> N
             assert (await pat.receive())["type"] == "member_added"
             assert (await pat.receive())["client_msg_id"] == "c"
             assert await silent(pat)
+
+
+async def test_message_sent_just_before_its_sender_is_removed(clinic: Clinic) -> None:
+    """Is told once before the news of having been removed, or refused once; never told after."""
+    group = await clinic.group("dora")
+    async with clinic.socket("pat") as pat:
+        for number in range(25):
+            await clinic.add(group, "pat", by="dora")
+            await pat.receive("member_added")
+            await pat.send(
+                type="send_message", group_id=group, content="?", client_msg_id=str(number)
+            )
+            await asyncio.sleep(0.0004 * (number % 8))
+            await clinic.remove(group, "pat", by="dora")
+            heard = [(await pat.receive())["type"] for _ in range(2)]
+            assert sorted(heard) in (
+                ["member_removed", "message_sent"],
+                ["error", "member_removed"],
+            )
+            assert heard != ["member_removed", "message_sent"]
+            assert await silent(pat)

@@ -397,13 +397,15 @@ async def test_session_opened_elsewhere(clinic: Clinic) -> None:
 
 
 async def test_group_joined_elsewhere(clinic: Clinic) -> None:
-    """Who was made a member by a script, which the hub has not heard of, is answered once."""
+    """Who was made a member by a script, which the hub has not heard of, is let in by the first
+    message, and answered once."""
     group = await clinic.group("dora")
     async with clinic.socket("pat") as pat:
         with clinic.server.container.database.writing() as db:
             GroupMemberRepository(db).add_member(group, clinic.id("pat"), "PATIENT")
             db.commit()
         await say(pat, group, client_msg_id="c-1")
+        assert (await pat.receive())["type"] == "member_added"
         assert (await pat.receive())["client_msg_id"] == "c-1"
         assert await silent(pat)
 

@@ -36,6 +36,16 @@ class GroupService:
         for member in self._members.get_members_by_group(group.group_id):
             self._announce(group, member.user_id, member.user_role)
 
+    def is_member(self, group_id: str, user_id: str) -> bool:
+        return self._members.get_member(group_id, user_id) is not None
+
+    def introduce(self, group_id: str, user_id: str) -> None:
+        """Tells of a member whom a script has let in past this service; nothing of who is none."""
+        group = self._groups.lock(group_id)
+        member = self._members.get_member(group_id, user_id)
+        if group is not None and member is not None:
+            self._announce(group, user_id, member.user_role)
+
     def get_group(self, group_id: str, caller: Caller) -> GroupRecord:
         return group_record(access_group(self._db, group_id, caller))
 
