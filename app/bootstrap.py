@@ -17,6 +17,7 @@ from app.db.migrate import SchemaMismatch
 from app.db.session import AsyncDoor
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
+from app.repositories.batch import stores_at_once
 from app.security.identity import Identity
 from app.services.ai.layer import AILayer
 from app.services.core.events import EventDelivery, MemberAdded, MemberRemoved, MessageSent
@@ -110,6 +111,7 @@ def build(settings: Settings) -> Container:
         longest=settings.send.send_queue_length,
         batch_size=settings.send.send_batch_size,
         lanes=min(LANES, database.writers),
+        at_once=stores_at_once(database.engine),
     )
     identity = Identity(settings.auth, door, settings.server.cors_origins)
     rates = SendRates(settings.send.user_messages_per_second)

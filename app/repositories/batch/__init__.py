@@ -4,17 +4,29 @@
 the same answers and pass the same tests.
 """
 
+from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import Session
 
 from app.repositories.batch.portable import BatchStatements
 from app.repositories.batch.postgresql import PostgresqlBatchStatements
 from app.repositories.batch.sqlite import SqliteBatchStatements
 
-_BY_DIALECT = {"postgresql": PostgresqlBatchStatements, "sqlite": SqliteBatchStatements}
+_BY_DIALECT: dict[str, type[BatchStatements]] = {
+    "postgresql": PostgresqlBatchStatements,
+    "sqlite": SqliteBatchStatements,
+}
 
 
 def batch_statements(db: Session) -> BatchStatements:
-    return _BY_DIALECT.get(db.get_bind().dialect.name, BatchStatements)(db)
+    return _of(db.get_bind().dialect)(db)
 
 
-__all__ = ["BatchStatements", "batch_statements"]
+def stores_at_once(engine: Engine) -> bool:
+    return _of(engine.dialect).stores_at_once
+
+
+def _of(dialect: Dialect) -> type[BatchStatements]:
+    return _BY_DIALECT.get(dialect.name, BatchStatements)
+
+
+__all__ = ["BatchStatements", "batch_statements", "stores_at_once"]

@@ -17,6 +17,9 @@ Roles = dict[tuple[str, str], str]
 
 
 class BatchStatements:
+    stores_at_once = False
+    """The database can refuse rows of an insert one by one, and this class makes use of it."""
+
     def __init__(self, db: Session) -> None:
         self._db = db
 
@@ -43,6 +46,14 @@ class BatchStatements:
         ids = self.insert(rows, moment)
         self.advance_heads(heads, moment)
         return ids
+
+    def append_of_members(
+        self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
+    ) -> dict[str, tuple[int, str]]:
+        """As `append`, for rows whose role is not known and which may be repeats: leaves out those
+        of senders who are no members, and those whose key is taken. Gives each message_id its
+        row's id and its sender's role. Only where `stores_at_once`."""
+        raise NotImplementedError
 
     def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:
         """Pairs of (group_id, user_id) that are no membership are left out."""

@@ -50,8 +50,21 @@ AS r({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
 RETURNING message_id, id
 """  # noqa: S608 - made of the names above
 
+APPEND_OF_MEMBERS = (
+    APPEND.replace("r.*", ", ".join(f"r.{name}" for name in COLUMNS))
+    .replace("r.user_role", "m.user_role")
+    .replace(
+        "RETURNING message_id, id",
+        """JOIN group_members m ON m.group_id = r.group_id AND m.user_id = r.from_user_id
+ON CONFLICT (from_user_id, group_id, client_msg_id) DO NOTHING
+RETURNING message_id, id, user_role""",
+    )
+)
+
 
 class PostgresqlBatchStatements(BatchStatements):
+    stores_at_once = True
+
     def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
         return dict(self._rows(LOCK_HEADS, _json(list(group_ids))))
 
@@ -81,8 +94,23 @@ class PostgresqlBatchStatements(BatchStatements):
     def append(
         self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
     ) -> dict[str, int]:
+        return dict(self._append(APPEND, rows, heads, moment))
+
+    def append_of_members(
+        self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
+    ) -> dict[str, tuple[int, str]]:
+        found = self._append(APPEND_OF_MEMBERS, rows, heads, moment)
+        return {message_id: (row_id, role) for message_id, row_id, role in found}
+
+    def _append(
+        self,
+        statement: str,
+        rows: Sequence[dict[str, Any]],
+        heads: Mapping[str, int],
+        moment: datetime,
+    ) -> Sequence[Any]:
         new = _json([{"group_id": group_id, "head": head} for group_id, head in heads.items()])
-        return dict(self._rows(APPEND, moment, new, moment, moment, _json(rows)))
+        return self._rows(statement, moment, new, moment, moment, _json(rows))
 
     def _messages(self, message_ids: Sequence[str]) -> dict[RepeatKey, Message]:
         if not message_ids:

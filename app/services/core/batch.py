@@ -100,7 +100,7 @@ class Batch:
     def _append(
         self, new: Sequence[tuple[int, SendCommand]], heads: dict[str, int]
     ) -> list[MessageRecord]:
-        rows = [self._row(command, heads) for _, command in new]
+        rows = [message_row(command, heads, self._role_of(command)) for _, command in new]
         advanced = {row["group_id"]: heads[row["group_id"]] for row in rows}
         ids = self._statements.append(rows, advanced, self._now)
         stored = [
@@ -113,21 +113,8 @@ class Batch:
             self._results[index] = record
         return stored
 
-    def _row(self, command: SendCommand, heads: dict[str, int]) -> dict[str, Any]:
-        heads[command.group_id] += 1
-        sender = (command.group_id, command.from_user_id)
-        return {
-            "message_id": generate_message_id(),
-            "group_id": command.group_id,
-            "seq": heads[command.group_id],
-            "from_user_id": command.from_user_id,
-            "user_role": self._roles.get(sender, UserRole.AI_ASSISTANT),
-            "msg_type": command.msg_type,
-            "msg_content": command.content,
-            "client_msg_id": command.client_msg_id,
-            "reply_to_message_id": command.reply_to_message_id,
-            "finish_reason": command.finish_reason,
-        }
+    def _role_of(self, command: SendCommand) -> str:
+        return self._roles.get((command.group_id, command.from_user_id), UserRole.AI_ASSISTANT)
 
     def _answer_repeats_within(self, new: Sequence[tuple[int, SendCommand]]) -> None:
         """A client_msg_id that came twice in this very batch."""
@@ -136,6 +123,25 @@ class Batch:
             record = first[repeat_key(command)]
             assert isinstance(record, MessageRecord)  # noqa: S101 - stored just now
             self._results[index] = _repeat(command, record)
+
+
+def message_row(
+    command: SendCommand, heads: dict[str, int], user_role: str | None = None
+) -> dict[str, Any]:
+    """Takes the group's next `seq`."""
+    heads[command.group_id] += 1
+    return {
+        "message_id": generate_message_id(),
+        "group_id": command.group_id,
+        "seq": heads[command.group_id],
+        "from_user_id": command.from_user_id,
+        "user_role": user_role,
+        "msg_type": command.msg_type,
+        "msg_content": command.content,
+        "client_msg_id": command.client_msg_id,
+        "reply_to_message_id": command.reply_to_message_id,
+        "finish_reason": command.finish_reason,
+    }
 
 
 def repeat_key(command: SendCommand) -> RepeatKey | None:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError, GroupNotFound, MessageNotFound
 from app.repositories.message_repository import MessageRepository
 from app.services.core.access import Caller, access_group
+from app.services.core.at_once import store_at_once
 from app.services.core.batch import Batch
 from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.translate import message_record
@@ -30,11 +31,20 @@ class MessageService:
     def send_batch(self, commands: Sequence[SendCommand]) -> list[MessageRecord | AppError]:
         """One result for each command, in their order; a refused one never harms its neighbours."""
         batch = Batch(self._db, commands)
-        stored = batch.store()
+        self._tell_hooks(batch.store())
+        return batch.results
+
+    def send_new(self, commands: Sequence[SendCommand]) -> list[MessageRecord | AppError]:
+        """As `send_batch`, in fewer steps, for plain commands. Raises NotAllNew where one of them
+        is to be refused, or is a repeat."""
+        stored = store_at_once(self._db, commands)
+        self._tell_hooks(stored)
+        return list(stored)
+
+    def _tell_hooks(self, stored: Sequence[MessageRecord]) -> None:
         if stored:
             for hook in self._hooks:
                 hook(self._db, stored)
-        return batch.results
 
     def get_message(self, message_id: str, caller: Caller) -> MessageRecord:
         message = self._messages.get_by_id(message_id)

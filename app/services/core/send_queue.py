@@ -5,14 +5,17 @@ An idle service stores a message at once, in a batch of one; a busy one pays one
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
 from functools import partial
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app.db.session import AsyncDoor
 from app.errors import AppError, DatabaseUnavailable, InternalError, Overloaded
+from app.services.core.at_once import NotAllNew, is_plain
 from app.services.core.message_service import Hook, MessageService
 from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.rules import check_send
@@ -34,8 +37,10 @@ class SendQueue:
         longest: int,
         batch_size: int,
         lanes: int = 1,
+        at_once: bool = False,
     ) -> None:
-        self._lanes = [_Lane(door, hooks, batch_size) for _ in range(lanes)]
+        """`at_once`: the database `stores_at_once`."""
+        self._lanes = [_Lane(door, hooks, batch_size, at_once=at_once) for _ in range(lanes)]
         self._longest = longest
         self._closed = False
 
@@ -63,15 +68,22 @@ class SendQueue:
             await lane.finish()
 
 
+CAREFUL_SECONDS = 0.5
+
+
 class _Lane:
     """One batch is in the database at a time. The next goes there as soon as it is committed,
     before its messages are told of."""
 
-    def __init__(self, door: AsyncDoor, hooks: Sequence[Hook], batch_size: int) -> None:
+    def __init__(
+        self, door: AsyncDoor, hooks: Sequence[Hook], batch_size: int, *, at_once: bool
+    ) -> None:
         self.waiting: deque[Waiting] = deque()
         self._door = door
         self._hooks = hooks
         self._batch_size = batch_size
+        self._at_once = at_once
+        self._hopeful_from = 0.0
         self._storing: Sequence[Waiting] | None = None
         """The batch in the database; an empty one from the first message to the turn's end."""
         self._answering: set[asyncio.Task[None]] = set()
@@ -94,13 +106,24 @@ class _Lane:
         size = min(len(self.waiting), self._batch_size)
         batch = self._storing = [self.waiting.popleft() for _ in range(size)]
         commands = [command for command, _ in batch]
+        quick = self._at_once and self._may_be_new(commands)
         stored = self._door.begin(
-            lambda db: MessageService(db, self._hooks).send_batch(commands),
-            partial(self._over, batch),
+            lambda db: self._store(db, commands, quick=quick), partial(self._over, batch)
         )
         task = asyncio.create_task(self._answer(batch, stored))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+
+    def _may_be_new(self, commands: Sequence[SendCommand]) -> bool:
+        """Not so soon after a batch that was not: repeats come in swarms, and each would cost a
+        transaction for nothing."""
+        return time.monotonic() >= self._hopeful_from and all(map(is_plain, commands))
+
+    def _store(
+        self, db: Session, commands: Sequence[SendCommand], *, quick: bool = False
+    ) -> Sequence[MessageRecord | AppError]:
+        service = MessageService(db, self._hooks)
+        return service.send_new(commands) if quick else service.send_batch(commands)
 
     def _over(self, batch: Sequence[Waiting]) -> None:
         """The database has done with this batch; what it says a second time is nothing new."""
@@ -130,23 +153,32 @@ class _Lane:
         """A batch that fails for a reason of its own is tried again one by one, so that a message
         which no database takes cannot take its neighbours with it."""
         try:
-            results = await stored
+            results = await self._all_results(batch, stored)
         except DatabaseUnavailable as error:
             results = [error] * len(batch)
         except Exception:
             if len(batch) > 1:
                 for one in batch:
-                    await self._settle_all([one], self._store_alone(one[0]))
+                    await self._settle_all([one], self._carefully([one[0]]))
                 return
             log.exception("send_failed", group_id=batch[0][0].group_id)
             results = [InternalError()]
         for (_, future), result in zip(batch, results, strict=True):
             _settle(future, result)
 
-    async def _store_alone(self, command: SendCommand) -> Sequence[MessageRecord | AppError]:
-        return await self._door.run(
-            lambda db: MessageService(db, self._hooks).send_batch([command])
-        )
+    async def _all_results(
+        self, batch: Sequence[Waiting], stored: Awaitable[Sequence[MessageRecord | AppError]]
+    ) -> Sequence[MessageRecord | AppError]:
+        try:
+            return await stored
+        except NotAllNew:
+            self._hopeful_from = time.monotonic() + CAREFUL_SECONDS
+            return await self._carefully([command for command, _ in batch])
+
+    async def _carefully(
+        self, commands: Sequence[SendCommand]
+    ) -> Sequence[MessageRecord | AppError]:
+        return await self._door.run(lambda db: self._store(db, commands))
 
 
 def _settle(future: "asyncio.Future[MessageRecord]", result: MessageRecord | AppError) -> None:
