@@ -1,6 +1,7 @@
 """Engines and their pools. Traps of each database are handled here and nowhere else."""
 
 import sqlite3
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -109,6 +110,21 @@ def _open_sqlite(settings: DatabaseSettings) -> Database:
     )  # fmt: skip
 
 
+def _execute_patiently(connection: sqlite3.Connection, pragma: str, timeout_s: float) -> None:
+    """Who changes a new file to WAL is refused at once where another process is doing the same,
+    whatever the busy timeout."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +149,7 @@ def _sqlite_engine(
         assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
         connection.isolation_level = None  # the driver's own BEGIN would start as a reader
         for pragma in pragmas:
-            connection.execute(pragma)
+            _execute_patiently(connection, pragma, settings.database_timeout)
 
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
+from app.bootstrap import LANES
 from app.config import load_settings
 from app.db.engine import Database, open_database
 from app.db.session import AsyncDoor
@@ -26,6 +27,7 @@ from app.errors import (
     MessageNotFound,
     Overloaded,
 )
+from app.repositories.batch import stores_at_once
 from app.services.core.events import MessageSent
 from app.services.core.message_service import Hook, MessageService
 from app.services.core.records import MessageRecord, SendCommand
@@ -41,8 +43,17 @@ def command(group: str, content: str = "x", sender: str = "pat", **more: Any) ->
     return SendCommand(group_id=group, from_user_id=sender, content=content, **more)
 
 
+SHAPE: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def shape(database: Database) -> None:
+    """As the service is wired on this database."""
+    SHAPE.update(lanes=min(LANES, database.writers), at_once=stores_at_once(database.engine))
+
+
 def build(door: AsyncDoor, *hooks: Hook, longest: int = 1000, batch_size: int = 100) -> SendQueue:
-    return SendQueue(door, hooks, longest=longest, batch_size=batch_size)
+    return SendQueue(door, hooks, longest=longest, batch_size=batch_size, **SHAPE)
 
 
 @pytest.fixture
@@ -143,16 +154,18 @@ async def test_statements_do_not_grow_with_the_batch(
 
 
 async def test_repeats_cost_the_same(database: Database, queue: SendQueue, ward: str) -> None:
-    """However many messages of a batch are repeats."""
+    """However many messages of a batch are repeats. Only the first such batch for a while costs
+    more, where the database first tried to store it at once."""
     commands = [command(ward, client_msg_id=str(number)) for number in range(40)]
     await send_all(queue, commands)
     counts = []
-    for size in (1, 40):
+    for size in (1, 1, 40):
         with counting(database, "before_cursor_execute") as statements:
             found = await send_all(queue, commands[:size])
         assert all(isinstance(one, MessageRecord) and one.duplicate for one in found)
         counts.append(len(statements))
-    assert counts[0] == counts[1]
+    assert counts[0] - counts[1] in {0, 2}
+    assert counts[1] == counts[2]
 
 
 async def test_bad_among_good(door: AsyncDoor, queue: SendQueue, ward: str) -> None:
