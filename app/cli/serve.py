@@ -16,7 +16,7 @@ from app.security.identity import is_loopback
 from app.server import Server, bind
 from app.utils.logger import configure_logging
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0001
 """How long a database thread with an answer in hand waits for a busy event loop to let it run;
 Python's own 5 ms are longer than a whole batch takes."""
 

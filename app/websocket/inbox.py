@@ -26,7 +26,9 @@ class Inbox:
 
     def receive(self, message: Message) -> None:
         if self._task is None:
-            self._take(message)
+            rest = self._handle(message)
+            if rest is not None:
+                self._wait_for(rest)
             return
         if self._waiting is None:
             self._wire.pause_reading()
@@ -47,16 +49,16 @@ class Inbox:
         if self._task is not None:
             self._task.cancel()
 
-    def _take(self, message: Message) -> None:
-        rest = self._handle(message)
-        if rest is not None:
-            self._task = asyncio.ensure_future(rest)
-            self._task.add_done_callback(self._go_on)
+    def _wait_for(self, rest: Awaitable[None]) -> None:
+        self._task = asyncio.ensure_future(rest)
+        self._task.add_done_callback(self._go_on)
 
     def _go_on(self, _done: asyncio.Future[None]) -> None:
         self._task = None
         while self._waiting and self._task is None:
-            self._take(self._waiting.popleft())
+            rest = self._handle(self._waiting.popleft())
+            if rest is not None:
+                self._wait_for(rest)
         if self._waiting is not None and not self._waiting:
             self._waiting = None
             self._wire.resume_reading()

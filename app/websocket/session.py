@@ -1,9 +1,8 @@
 """One connection, from its greeting to its end: what its client sends, and what that leads to."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 import msgspec
@@ -90,29 +89,31 @@ class Session:
         if not self._rate.take():
             self._flooded(message)
             return None
-        rest = None
-        with self._last_net(message):
+        try:
             frame = frames.decode(message)
             rest = self._handlers[type(frame)](self, frame)
+        except Exception as error:  # noqa: BLE001 - told, or logged, there
+            self._failed(message, error)
+            return None
         return None if rest is None else self._rest(rest, message)
 
     async def _rest(self, rest: Awaitable[None], text: str) -> None:
-        with self._last_net(text):
-            await rest
-
-    @contextlib.contextmanager
-    def _last_net(self, text: str) -> Iterator[None]:
-        """Whatever fails here, the connection lives on; but for what is no JSON at all."""
         try:
-            yield
-        except AppError as error:
+            await rest
+        except Exception as error:  # noqa: BLE001 - told, or logged, there
+            self._failed(text, error)
+
+    def _failed(self, text: str, error: Exception) -> None:
+        """The last net: the connection lives on, but for what is no JSON at all."""
+        if isinstance(error, AppError):
             self._refuse(text, error)
-        except msgspec.ValidationError as error:
+        elif isinstance(error, msgspec.ValidationError):
             self._refuse(text, InvalidParameter(f"The frame is refused: {error}."))
-        except msgspec.DecodeError:
+        elif isinstance(error, msgspec.DecodeError):
             self._violation(InvalidParameter("Frames are JSON text; this one is not JSON."))
-        except Exception:
-            log.exception("frame_failed", connection_id=self._connection.connection_id)
+        else:
+            connection_id = self._connection.connection_id
+            log.error("frame_failed", connection_id=connection_id, exc_info=error)
             self._refuse(text, InternalError())
 
     def _flooded(self, text: str) -> None:
