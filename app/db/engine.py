@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.config import DatabaseSettings, SettingsError
 from app.db.exclusive import ExclusiveFile
+from app.db.prepared import PlanningCursor
 
 CHECKPOINT_PAGES = 4000
 """A WAL of 16 MB before the writer folds it into the database file."""
@@ -56,7 +57,11 @@ def open_database(settings: DatabaseSettings) -> Database:
         max_overflow=0,
         pool_timeout=settings.database_timeout,
         hide_parameters=True,
-        connect_args={"connect_timeout": max(1, round(settings.database_timeout)), **KEEPALIVE},
+        connect_args={
+            "connect_timeout": max(1, round(settings.database_timeout)),
+            "cursor_factory": PlanningCursor,
+            **KEEPALIVE,
+        },
         isolation_level="READ COMMITTED",
     )
     event.listen(engine, "connect", partial(_set_up_postgresql, settings.database_timeout))
@@ -76,11 +81,12 @@ def open_database(settings: DatabaseSettings) -> Database:
 def _set_up_postgresql(
     timeout_s: float, connection: DBAPIConnection, _entry: ConnectionPoolEntry
 ) -> None:
-    """Somebody else's lock holds messages up no longer than on SQLite. And plans are made anew:
-    one made while a table was small would go on reading the whole of it when it is large."""
+    """Somebody else's lock holds messages up no longer than on SQLite. And a plan that is kept is
+    by index from the first, while its tables are still empty."""
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
-    cursor.execute("SET plan_cache_mode = force_custom_plan")
+    for way in ("seqscan", "hashjoin", "mergejoin"):
+        cursor.execute(f"SET enable_{way} = off")
     connection.commit()
 
 

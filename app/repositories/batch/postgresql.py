@@ -1,6 +1,6 @@
 """One JSON parameter instead of lists of them: the text of each statement is always the same, so it
-is compiled, parsed and planned once, whatever the size of the batch, and a row costs the driver a
-tenth of what arrays would. Three statements store a batch."""
+is compiled and parsed once, whatever the size of the batch, and a row costs the driver a tenth of
+what arrays would. Three statements store a batch."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,14 +9,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from app.db.prepared import keep_plan
 from app.models.message import Message
 from app.repositories.batch.portable import BatchStatements, RepeatKey, Roles
 
-LOCK_HEADS = """
+LOCK_HEADS = keep_plan("""
 SELECT group_id, last_seq FROM groups
 WHERE group_id = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))
 ORDER BY group_id FOR UPDATE
-"""
+""")
 LOOK_UP = """
 SELECT m.group_id, m.user_id, m.user_role, NULL
 FROM json_to_recordset(%s::json) AS k(g text, u text)
@@ -50,7 +51,7 @@ AS r({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
 RETURNING message_id, id
 """  # noqa: S608 - made of the names above
 
-APPEND_OF_MEMBERS = (
+APPEND_OF_MEMBERS = keep_plan(
     APPEND.replace("r.*", ", ".join(f"r.{name}" for name in COLUMNS))
     .replace("r.user_role", "m.user_role")
     .replace(
