@@ -43,4 +43,5 @@ async def open_socket(
         f"{ws_url}/ws/{user_id}{query}", additional_headers=headers, proxy=None
     ) as connection:
         connected = json.loads(await connection.recv()) if greeted else {}
+        assert not greeted or connected["type"] == "connected", connected
         yield RawSocket(connection, connected)

@@ -144,7 +144,8 @@ async def test_connecting_while_messages_flow(clinic: Clinic) -> None:
 
     talking = asyncio.create_task(talk())
     listeners = []
-    while not talking.done():
+    most = clinic.server.container.settings.websocket.ws_connections_per_user
+    while not talking.done() and len(listeners) < most:
         listeners.append(asyncio.create_task(listen()))
         await asyncio.sleep(0.02)
     await talking
