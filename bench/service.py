@@ -1,9 +1,9 @@
 """What a measurement needs of whatever it measures: this service, or a peer of it."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import httpx2
 
@@ -14,9 +14,12 @@ from bench.clients.tally import Tally
 from bench.clients.transcript import Transcript
 from bench.clients.user import Place, User
 from bench.groups import Group, client, create_groups, stored_in
+from bench.loop import run_fast
 from bench.problems import BenchError
 from bench.program import Target
 from bench.stage import Stage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,9 @@ class Service(Protocol):
     def member(self, place: Place, tally: Tally, seat: Seat) -> User: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ImService:
-    """This service, or any other with its addresses and frames."""
-
+@dataclass(frozen=True)
+class OnStage:
     stage: Stage
-    http: httpx2.AsyncClient
-    kind: type[User] = SocketUser
 
     @property
     def target(self) -> Target:
@@ -65,6 +64,14 @@ class ImService:
     @property
     def database_pid(self) -> int | None:
         return self.stage.database_pid
+
+
+@dataclass(frozen=True)
+class ImService(OnStage):
+    """This service, or any other with its addresses and frames."""
+
+    http: httpx2.AsyncClient
+    kind: type[User] = SocketUser
 
     async def create_groups(self, count: int, size: int) -> list[Group]:
         return await create_groups(self.http, count, size)
@@ -92,6 +99,20 @@ async def service_on(
     async with client(stage.target.url) as http:
         with failures_told(stage.target):
             yield of(stage, http)
+
+
+def measured_on(
+    stage: Stage,
+    measure: Callable[[Service], Awaitable[T]],
+    of: Callable[[Stage, httpx2.AsyncClient], Service] = ImService,
+) -> T:
+    """Runs an event loop for it. Raises BenchError."""
+
+    async def whole() -> T:
+        async with service_on(stage, of) as service:
+            return await measure(service)
+
+    return run_fast(whole())
 
 
 @contextmanager

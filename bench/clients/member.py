@@ -1,5 +1,6 @@
 """Members of a group on WebSockets, who check that they see every message once and in order."""
 
+from bench.clients.room import Room
 from bench.clients.socket_user import MESSAGE, SocketUser, id_in
 from bench.clients.tally import Tally
 from bench.clients.transcript import Disorder, Transcript, check_seq, seq_of
@@ -7,15 +8,29 @@ from bench.clients.user import Place, clock
 from bench.clients.wire import payload_bounds
 
 
-class Sender(SocketUser):
-    """Sees its own messages with their `client_msg_id`, so its bytes are its own."""
+class Speaker(SocketUser):
+    """Of the peer too; `room` takes note of when its messages were sent."""
 
-    def __init__(self, place: Place, tally: Tally, room: Transcript, number: int) -> None:
+    def __init__(self, place: Place, tally: Tally, room: Room, number: int) -> None:
         super().__init__(place, tally)
         self._room = room
         self._number = number
         self._seen = 0
         self._own = b'"from_user_id":"%b"' % place.user_id.encode()
+
+    def take_own(self, payload: bytes, now: float) -> bool:
+        """True for one's own message, the one seen last, when it is acknowledged by that."""
+        if self._own not in payload:
+            return False
+        sent_at = self.acknowledged(id_in(payload), now)
+        if sent_at is None:
+            return False
+        self._room.sent[self._seen] = sent_at
+        return True
+
+
+class Sender(Speaker):
+    """Sees its own messages with their `client_msg_id`, so its bytes are its own."""
 
     def take(self, data: bytes) -> None:
         try:
@@ -28,13 +43,7 @@ class Sender(SocketUser):
         seq = seq_of(payload)
         check_seq(seq, self._seen + 1)
         self._seen = seq
-        if self._own not in payload:
-            return False
-        sent_at = self.acknowledged(id_in(payload), now)
-        if sent_at is None:
-            return False
-        self._room.sent[seq] = sent_at
-        return True
+        return self.take_own(payload, now)
 
 
 class Listener(SocketUser):

@@ -7,12 +7,11 @@ import typer
 
 from bench import options
 from bench.command import Command, Figures
-from bench.loop import run_fast
 from bench.measures.memory import SAMPLES, Outcome, Plan, growth_kib, measure
 from bench.options import Where
 from bench.reports.costs import cost_figures, cost_rows
-from bench.service import service_on
-from bench.stage import Stage, stage
+from bench.service import measured_on
+from bench.stage import stage
 
 FLAT_KIB = 4096
 MOST_MESSAGES = 1_000_000_000
@@ -55,12 +54,7 @@ def check(plan: Plan, where: Where) -> None:
 def run(plan: Plan, where: Where) -> Figures:
     """Raises BenchError."""
     with stage(where) as on:
-        return figures(run_fast(load(on, plan)), plan, on.shown)
-
-
-async def load(on: Stage, plan: Plan) -> Outcome:
-    async with service_on(on) as service:
-        return await measure(service, plan)
+        return figures(measured_on(on, lambda service: measure(service, plan)), plan, on.shown)
 
 
 def figures(outcome: Outcome, plan: Plan, database: str) -> Figures:

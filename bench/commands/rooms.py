@@ -6,12 +6,11 @@ import typer
 
 from bench import options
 from bench.command import Command, Figures
-from bench.loop import run_fast
-from bench.measures.rooms import Outcome, Plan, measure
+from bench.measures.rooms import Plan, measure
 from bench.options import Where
 from bench.reports import rooms as rooms_report
-from bench.service import service_on
-from bench.stage import Stage, stage
+from bench.service import measured_on
+from bench.stage import stage
 
 MOST_MEMBERS = 10_000
 MOST_RATE = 1000
@@ -90,9 +89,6 @@ def check(plan: Plan, where: Where, faults: dict[str, bool]) -> None:
 def run(plan: Plan, where: Where) -> Figures:
     """Raises BenchError."""
     with stage(where) as on:
-        return rooms_report.figures(run_fast(load(on, plan)), plan, on.shown)
-
-
-async def load(on: Stage, plan: Plan) -> Outcome:
-    async with service_on(on) as service:
-        return await measure(service, plan)
+        return rooms_report.figures(
+            measured_on(on, lambda service: measure(service, plan)), plan, on.shown
+        )

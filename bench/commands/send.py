@@ -9,13 +9,12 @@ from bench import options
 from bench.clients.http_user import HttpUser
 from bench.clients.socket_user import SocketUser
 from bench.command import Command, Figures
-from bench.loop import run_fast
 from bench.measures import floor as naive
-from bench.measures.send import Outcome, Plan, measure
+from bench.measures.send import Plan, measure
 from bench.options import Where
 from bench.reports import send as send_report
-from bench.service import ImService, service_on
-from bench.stage import Stage, stage
+from bench.service import ImService, measured_on
+from bench.stage import stage
 
 
 def send(  # noqa: PLR0913 - each argument is an option
@@ -71,14 +70,12 @@ def check(plan: Plan, where: Where, *, floor: bool = False) -> None:
 def run(plan: Plan, where: Where, *, floor: bool = False) -> Figures:
     """Raises BenchError."""
     with stage(where) as on:
-        found = send_report.figures(run_fast(load(on, plan)), plan, on.shown)
+        kind = HttpUser if plan.http else SocketUser
+        outcome = measured_on(
+            on, lambda service: measure(service, plan), partial(ImService, kind=kind)
+        )
+        found = send_report.figures(outcome, plan, on.shown)
         if floor and on.database:
             lowest = naive.measure(on.database, plan.users, plan.seconds, plan.size)
             found["floor"] = send_report.floor_figures(found, *lowest)
     return found
-
-
-async def load(on: Stage, plan: Plan) -> Outcome:
-    kind = HttpUser if plan.http else SocketUser
-    async with service_on(on, partial(ImService, kind=kind)) as service:
-        return await measure(service, plan)

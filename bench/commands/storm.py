@@ -6,12 +6,11 @@ import typer
 
 from bench import options
 from bench.command import Command, Figures
-from bench.loop import run_fast
-from bench.measures.storm import Outcome, Plan, measure
+from bench.measures.storm import Plan, measure
 from bench.options import Where
 from bench.reports import storm as storm_report
-from bench.service import service_on
-from bench.stage import Stage, stage
+from bench.service import measured_on
+from bench.stage import stage
 
 MOST_MISSED = 500
 """More are not recovered at once, as the wire contract says."""
@@ -58,9 +57,6 @@ def check(plan: Plan, where: Where) -> None:
 def run(plan: Plan, where: Where) -> Figures:
     """Raises BenchError."""
     with stage(where) as on:
-        return storm_report.figures(run_fast(load(on, plan)), plan, on.shown)
-
-
-async def load(on: Stage, plan: Plan) -> Outcome:
-    async with service_on(on) as service:
-        return await measure(service, on, plan)
+        return storm_report.figures(
+            measured_on(on, lambda service: measure(service, on, plan)), plan, on.shown
+        )

@@ -17,7 +17,7 @@ def test_all_who_dropped_come_back_whole(figures_file: Path, service_url: str) -
         "--url", service_url,
     )  # fmt: skip
     assert found["messages_recovered"] == 12 * 20
-    assert found["all_recovered_s"] * 1000 >= found["recovered_ms"]["p50"] > 0
+    assert found["all_recovered_s"] >= round(found["recovered_ms"]["p50"] / 1000, 3) > 0
     assert found["transactions"] is None
 
 

@@ -14,25 +14,15 @@ from bench.clients.tally import Tally
 from bench.clients.user import Place, User
 from bench.groups import Group
 from bench.peers.ejabberd.client import XmppUser
-from bench.program import Target
-from bench.service import Seat, Service, failures_told
+from bench.service import OnStage, Seat, Service, failures_told
 from bench.stage import Stage
 
 ARCHIVED = "SELECT username, count(*) FROM archive GROUP BY username"
 
 
-@dataclass(frozen=True, slots=True)
-class EjabberdService:
-    stage: Stage
+@dataclass(frozen=True)
+class EjabberdService(OnStage):
     database_url: str
-
-    @property
-    def target(self) -> Target:
-        return self.stage.target
-
-    @property
-    def database_pid(self) -> int | None:
-        return self.stage.database_pid
 
     async def create_groups(self, count: int, size: int) -> list[Group]:
         """Names only: a room comes into being with its first member."""
