@@ -35,9 +35,6 @@ STATUS = {
     Kind.INTERNAL: 500,
     Kind.UNAVAILABLE: 503,
 }
-HEADERS = {
-    Kind.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},
-}
 MISSING = {"content": ContentEmpty, "group_id": GroupIdMissing, "session_id": GroupIdMissing}
 WORDS = {
     "string_pattern_mismatch": "must not contain blanks, control characters or any of / ? #",
@@ -67,14 +64,14 @@ def error_response(error: AppError, request_id: str, status: int | None = None) 
     return JSONResponse(
         envelope(error, request_id),
         status_code=status or STATUS[error.kind],
-        headers=HEADERS.get(error.kind) or _retry_after(error),
+        headers=_headers(error),
     )
 
 
-def _retry_after(error: AppError) -> dict[str, str]:
-    if not isinstance(error, RateLimited):
-        return {}
-    return {"Retry-After": str(math.ceil(error.retry_after_s))}
+def _headers(error: AppError) -> dict[str, str]:
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    return {"WWW-Authenticate": "Bearer"} if error.kind is Kind.UNAUTHENTICATED else {}
 
 
 def install(app: FastAPI) -> None:

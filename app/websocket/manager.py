@@ -80,7 +80,6 @@ class Hub:
             self._users.pop(connection.user_id, None)
         for group_id in tuple(connection.heads):
             self._exit(connection, group_id)
-        connection.held.clear()
         if not self._users:
             self._empty.set()
 

@@ -1,12 +1,10 @@
-from collections.abc import Callable
-
 from app.websocket.burst import Burst, header
 from app.websocket.close_codes import CloseCode
 from app.websocket.connection import Connection
-from app.websocket.wire import Receive
+from tests.websocket.recorder import NoWire
 
 
-class Reader:
+class Reader(NoWire):
     """The other end of a socket, which takes frames only while it is awake."""
 
     def __init__(self) -> None:
@@ -27,11 +25,6 @@ class Reader:
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
-
-    def listen(self, receive: Receive, lost: Callable[[], None]) -> None: ...
-    def pause_reading(self) -> None: ...
-    def resume_reading(self) -> None: ...
-    async def finish(self) -> None: ...
 
 
 def connect(reader: Reader, max_unsent: int = 100) -> Connection:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 
 from tests.support.databases import SqliteFiles
 from tests.support.servers import run_service
@@ -62,8 +63,7 @@ async def until_closed(socket: RawSocket) -> list[dict[str, Any]]:
 
 
 def client_frame(text: str) -> bytes:
-    payload = text.encode()
-    return bytes((0x81, 0x80 | 126)) + len(payload).to_bytes(2) + bytes(4) + payload
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=True)
 
 
 async def test_rate_of_a_connection(sqlite_files: SqliteFiles) -> None:
