@@ -60,7 +60,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
         self.resume_reading()
 
     def write(self, burst: Burst) -> None:
-        if not self.close_sent:
+        if not (self.close_sent or self.transport.is_closing()):
             self.transport.write(burst.raw)
 
     def unsent(self) -> int:

@@ -46,12 +46,14 @@ class RunningServer:
 
 @contextmanager
 def run_service(*, foreign: object = False, **settings: object) -> Iterator[RunningServer]:
-    """`foreign`: sockets are those of uvicorn itself, as under any other ASGI server."""
+    """As under `im serve`. `foreign`: sockets are those of uvicorn itself, and the loop Python's
+    own, as under any other ASGI server."""
     loaded = load_settings(**settings)
     container = build(loaded)
     server = Server(create_app(loaded, container), loaded)
     if foreign:
         server.config.ws = "websockets-sansio"
+        server.config.loop = "asyncio"
     with _running(server, bind("127.0.0.1", 0)) as (port, loop):
         yield RunningServer(f"http://127.0.0.1:{port}", container, loop, bool(foreign))
 
@@ -79,7 +81,10 @@ def _running(server: uvicorn.Server, sock: Any) -> Iterator[tuple[int, asyncio.A
         loops.append(asyncio.get_running_loop())
         await server.serve(sockets=[sock])
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    run = server.config.get_loop_factory()
+    thread = threading.Thread(
+        target=lambda: asyncio.Runner(loop_factory=run).run(serve()), daemon=True
+    )
     thread.start()
     while not server.started and thread.is_alive():
         threading.Event().wait(0.005)

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
 from app.websocket import protocol
 from tests.support.databases import SqliteFiles
+from tests.support.locking import locked
 from tests.support.servers import run_service
 from tests.websocket.clinic import Clinic, until
-from tests.websocket.test_membership import deaf, pile_up
+from tests.websocket.test_membership import deaf, pile_up, pushing
 
 PROMPT = {"ws_heartbeat_seconds": 0.2, "ws_heartbeat_timeout": 0.2}
 
@@ -52,3 +53,31 @@ async def test_stuck_transport(
             began = time.monotonic()
             await asyncio.to_thread(running.close)
             assert time.monotonic() - began < 5
+
+
+async def test_gone_with_messages_under_way(sqlite_files: SqliteFiles) -> None:
+    """Until these are dealt with such a client is still in its groups; what it cannot be sent any
+    more must not keep it from the others."""
+    url = sqlite_files.new()
+    with run_service(database_url=url, ws_max_in_flight=1) as server:
+        clinic = Clinic(server, "x")
+        group = await clinic.group("dora", "pat", "paul")
+        async with AsyncExitStack() as sockets:
+            going = [await sockets.enter_async_context(clinic.socket("pat")) for _ in range(4)]
+            staying = [await sockets.enter_async_context(clinic.socket("paul")) for _ in range(8)]
+            with locked(url):
+                for socket in going:
+                    for content in ("one", "two"):
+                        await socket.send(type="send_message", group_id=group, content=content)
+                    socket.connection.transport.abort()
+                await asyncio.sleep(0.3)
+                for _ in range(2):
+                    told = asyncio.run_coroutine_threadsafe(tell(clinic, group), server.loop)
+                    await asyncio.wrap_future(told)
+                for socket in staying:
+                    for _ in range(2):
+                        assert await asyncio.wait_for(socket.receive(), 5) == {"type": "typing"}
+
+
+async def tell(clinic: Clinic, group: str) -> None:
+    pushing(clinic).send_message_to_group(group, {"type": "typing"})
