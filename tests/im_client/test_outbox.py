@@ -234,7 +234,7 @@ async def test_a_send_without_connection_waits_and_then_says_that_it_was_not_sen
 ) -> None:
     scripted.scripts = [scripted.says(scripted.connected(0), close=4001)]
 
-    async with client_of(scripted, ack_timeout=0.05, backoff_base=15, backoff_cap=15) as client:
+    async with client_of(scripted, ack_timeout=0.05, backoff_base=1e6, backoff_cap=1e6) as client:
         await client.connect()
         await until_disconnected(client)
         with pytest.raises(IMUnacknowledgedError) as raised:
