@@ -3,7 +3,6 @@
 import sqlite3
 import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
@@ -14,7 +13,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.config import DatabaseSettings, SettingsError
 from app.db.exclusive import ExclusiveFile
-from app.db.prepared import PlanningCursor
 
 CHECKPOINT_PAGES = 4000
 """A WAL of 16 MB before the writer folds it into the database file."""
@@ -59,12 +57,12 @@ def open_database(settings: DatabaseSettings) -> Database:
         hide_parameters=True,
         connect_args={
             "connect_timeout": max(1, round(settings.database_timeout)),
-            "cursor_factory": PlanningCursor,
+            "prepare_threshold": None,
+            "options": _postgresql_options(settings),
             **KEEPALIVE,
         },
         isolation_level="READ COMMITTED",
     )
-    event.listen(engine, "connect", partial(_set_up_postgresql, settings.database_timeout))
     half = settings.database_pool_size // 2
     # All that a use case reads is of one moment: who is a member, and what members may see.
     snapshots = engine.execution_options(
@@ -78,16 +76,18 @@ def open_database(settings: DatabaseSettings) -> Database:
     )  # fmt: skip
 
 
-def _set_up_postgresql(
-    timeout_s: float, connection: DBAPIConnection, _entry: ConnectionPoolEntry
-) -> None:
+def _postgresql_options(settings: DatabaseSettings) -> str:
     """Somebody else's lock holds messages up no longer than on SQLite. And a plan that is kept is
-    by index from the first, while its tables are still empty."""
-    cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = {int(timeout_s * 1000)}")
-    for way in ("seqscan", "hashjoin", "mergejoin"):
-        cursor.execute(f"SET enable_{way} = off")
-    connection.commit()
+    by index from the first, while its tables are still empty. Part of the connecting, so that its
+    time limit is that of this as well; what the address says comes last and counts."""
+    own = {
+        "lock_timeout": int(settings.database_timeout * 1000),
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+    }
+    given = settings.url.query.get("options", "")
+    return " ".join([*(f"-c {name}={value}" for name, value in own.items()), str(given)]).strip()
 
 
 def _open_sqlite(settings: DatabaseSettings) -> Database:

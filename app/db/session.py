@@ -6,34 +6,27 @@ the AI inside a transaction, and it is the same for the API, workers, the comman
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session, sessionmaker
 
-from app.db import outbox
-from app.db.attempt import Attempt
+from app.db.attempt import Attempt, Watch
 from app.db.engine import Database
+from app.db.threads import Threads
+from app.db.transaction import T, Work, transact
 from app.db.turns import Turns
 from app.errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-Work = Callable[[Session], T]
 Deliver = Callable[[Sequence[object]], None]
-Committing = Callable[[Sequence[object]], AbstractContextManager[Any]]
-"""What surrounds the commit of work that has told these events."""
 
 
-def nothing_to_do() -> None:
-    pass
+def _nothing_around(_result: object, _events: object) -> nullcontext[None]:
+    return nullcontext()
 
 
 class SyncDoor:
@@ -44,16 +37,34 @@ class SyncDoor:
         self._deliver = deliver
 
     def run(self, work: Work[T]) -> T:
-        result, events = _transact(self._database.writing, work)
-        self._deliver(events)
+        told: list[object] = []
+
+        @contextmanager
+        def committing(_result: T, events: Sequence[object]) -> Iterator[None]:
+            yield
+            told.extend(events)
+
+        result = transact(self._database.writing, Attempt(), work, committing)
+        self._deliver(told)
         return result
 
     def read(self, work: Work[T]) -> T:
-        return _transact(self._database.reading, work)[0]
+        return transact(self._database.reading, Attempt(), work, _nothing_around)
 
 
 PATIENCE = 3
 """Times the database's time limit: for a connection, for a lock, and for an answer."""
+
+
+class Transact(Protocol):
+    """One transaction, from a database thread. `told` is called on the event loop with the result,
+    once its events are delivered. Raises what the work raises, and DatabaseUnavailable."""
+
+    def __call__(self, work: Work[T], told: Callable[[T], None]) -> None: ...
+
+
+Step = Callable[[Transact], bool]
+"""A part of a series, on a database thread; true where there is more to do."""
 
 
 class AsyncDoor:
@@ -61,147 +72,120 @@ class AsyncDoor:
 
     A caller that is cancelled never stops work that has begun: it commits, and its events are
     delivered, exactly as if somebody had waited. Events come in the order of commits, each before
-    the result of the work that told it. Work that
-    could not begin within the database's time limit is refused as DatabaseUnavailable, and so is
-    work that has no end after PATIENCE times that: it may have been committed all the same.
+    the result of the work that told it. Work that could not begin within the database's time limit
+    is refused as DatabaseUnavailable, and so is work that has no end after PATIENCE times that: it
+    may have been committed all the same.
     """
 
     def __init__(self, database: Database, deliver: Deliver) -> None:
         self._database = database
         self._deliver = deliver
         self._turns = Turns()
-        self._writers = ThreadPoolExecutor(database.writers, "db-write")
-        self._readers = ThreadPoolExecutor(database.readers, "db-read")
+        self._watch = Watch(database.timeout_s * PATIENCE)
+        self._writers = Threads(database.writers, "db-write")
+        self._readers = Threads(database.readers, "db-read")
 
     async def run(self, work: Work[T]) -> T:
-        return await self.begin(work)
-
-    def begin(self, work: Work[T], committed: Callable[[], None] = nothing_to_do) -> Awaitable[T]:
-        """The work is on its way when this returns. `committed` is called on the loop before the
-        events are delivered; not at all where there are none."""
-        loop = asyncio.get_running_loop()
-        told: asyncio.Future[None] = loop.create_future()
-
-        def tell(events: Sequence[object]) -> None:
-            committed()
-            try:
-                self._deliver(events)
-            finally:
-                told.set_result(None)
-
-        def post(events: Sequence[object]) -> None:
-            loop.call_soon_threadsafe(tell, events)
-
-        committing = partial(self._turns.commit, post)
-        return self._attempt(self._writers, self._database.writing, work, committing, told)
+        return await self._result(self._writers, self._write, work)
 
     async def read(self, work: Work[T]) -> T:
         """Sees all that was committed before the call, on every database."""
-        return await self._attempt(self._readers, self._database.reading, work)
+        return await self._result(self._readers, self._read, work)
 
-    def _attempt(
-        self,
-        threads: ThreadPoolExecutor,
-        sessions: sessionmaker[Session],
-        work: Work[T],
-        committing: Committing = nullcontext,
-        told: "asyncio.Future[None] | None" = None,
-    ) -> Awaitable[T]:
-        attempt = Attempt()
-        job = partial(_transact, sessions, work, committing, attempt)
-        running = asyncio.get_running_loop().run_in_executor(threads, self._in_time(job))
-        running.add_done_callback(_retrieve)
-        return self._outcome(attempt, running, told)
+    def begin(self, step: Step, abandon: Callable[[], None]) -> None:
+        """Takes one step after the other, until one says that there is no more to do; others may
+        have the thread in between. `abandon` is called on the loop where a transaction has no end:
+        then those to come are refused, but that one may still commit."""
+        loop, attempt = asyncio.get_running_loop(), Attempt(abandon)
+        self._watch.add(attempt)
+        self._writers.submit(partial(self._go_on, loop, attempt, step))
 
-    async def _outcome(
-        self,
-        attempt: Attempt,
-        running: "asyncio.Future[tuple[T, Sequence[object]]]",
-        told: "asyncio.Future[None] | None",
-    ) -> T:
+    def _go_on(self, loop: asyncio.AbstractEventLoop, attempt: Attempt, step: Step) -> None:
         try:
-            async with asyncio.timeout(self._database.timeout_s * PATIENCE):
-                result, events = await asyncio.shield(running)
-                if events and told is not None:
-                    await asyncio.shield(told)
-                return result
-        except TimeoutError:
-            log.warning("database_given_up")
-            attempt.give_up()
-            raise DatabaseUnavailable from None
+            while step(partial(self._write, loop, attempt)):
+                if self._writers.crowded:
+                    self._writers.submit(partial(self._go_on, loop, attempt, step))
+                    return
+        except BaseException:
+            log.exception("series_stumbled")
+            _post(loop, attempt.give_up)
+        self._watch.discard(attempt)
 
-    def _in_time(self, job: Callable[[], T]) -> Callable[[], T]:
-        """Else those who queue behind a locked database would wait its time limit one by one."""
-        deadline = time.monotonic() + self._database.timeout_s
+    async def _result(self, threads: Threads, way: Callable[..., None], work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        attempt = Attempt(partial(_fail, future, DatabaseUnavailable()))
+        deadline = attempt.since + self._database.timeout_s
 
-        def begin() -> T:
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable
-            return job()
+        def job() -> None:
+            try:
+                _check(deadline)
+                way(loop, attempt, work, partial(_succeed, future))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for it
+                _post(loop, _fail, future, error)
+            finally:
+                self._watch.discard(attempt)
 
-        return begin
+        self._watch.add(attempt)
+        threads.submit(job)
+        return await future
+
+    def _read(
+        self, loop: asyncio.AbstractEventLoop, attempt: Attempt, work: Work[T],
+        told: Callable[[T], None],
+    ) -> None:  # fmt: skip
+        _post(loop, told, transact(self._database.reading, attempt, work, _nothing_around))
+
+    def _write(
+        self, loop: asyncio.AbstractEventLoop, attempt: Attempt, work: Work[T],
+        told: Callable[[T], None],
+    ) -> None:  # fmt: skip
+        @contextmanager
+        def committing(result: T, events: Sequence[object]) -> Iterator[None]:
+            def post(events: Sequence[object]) -> None:
+                _post(loop, self._tell, events, told, result)
+
+            with self._turns.commit(post, events):
+                yield
+            if not events:
+                post(())
+
+        attempt.since = time.monotonic()
+        transact(self._database.writing, attempt, work, committing)
+
+    def _tell(self, events: Sequence[object], told: Callable[[T], None], result: T) -> None:
+        try:
+            if events:
+                self._deliver(events)
+        finally:
+            told(result)
 
     async def close(self) -> None:
         """Waits for all work that has begun."""
-        for pool in (self._writers, self._readers):
-            await asyncio.to_thread(pool.shutdown)
+        for threads in (self._writers, self._readers):
+            await threads.close()
         self._database.dispose()
 
 
-def _retrieve(running: "asyncio.Future[Any]") -> None:
-    """Nobody may be waiting any more for what it raised."""
-    if not running.cancelled():
-        running.exception()
+def _post(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody is there to hear of it
+        loop.call_soon_threadsafe(call, *arguments)
 
 
-def _transact(
-    sessions: sessionmaker[Session],
-    work: Work[T],
-    committing: Committing = nullcontext,
-    attempt: Attempt | None = None,
-) -> tuple[T, Sequence[object]]:
-    """The work's result and its events. Tries the work a second time if the pooled connection
-    turns out to be dead before the commit; an error of the commit itself is never repeated, since
-    it may have taken effect."""
-    for last_try in (False, True):
-        done = False
-        try:
-            with sessions() as db, _begun(attempt, db):
-                result = work(db)
-                db.flush()
-                done = True
-                events = outbox.take(db)
-                with committing(events):
-                    db.commit()
-                return result, events
-        except DBAPIError as error:
-            if error.connection_invalidated and not done and not last_try:
-                continue
-            raise _explained(error) from error
-        except PoolTimeout as error:
-            raise DatabaseUnavailable from error
-    raise AssertionError  # pragma: no cover - the second try returns or raises
+def _check(deadline: float) -> None:
+    """Those who queue behind a locked database do not wait its time limit one by one."""
+    if time.monotonic() > deadline:
+        raise DatabaseUnavailable
 
 
-@contextmanager
-def _begun(attempt: Attempt | None, db: Session) -> Iterator[None]:
-    if attempt is None:
-        yield
-        return
-    attempt.begin(db)
-    try:
-        yield
-    finally:
-        attempt.end()
+def _succeed(future: "asyncio.Future[T]", result: T) -> None:
+    if not future.done():
+        future.set_result(result)
 
 
-def _explained(error: DBAPIError) -> Exception:
-    """Faults of the database become an answer that says so; faults of a statement stay as they
-    are, since they are bugs."""
-    if isinstance(error, OperationalError) or error.connection_invalidated:
-        log.warning("database_unavailable", exc_info=error)
-        return DatabaseUnavailable()
-    return error
+def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)
 
 
 def nothing_to_deliver(_events: Sequence[Any]) -> None:

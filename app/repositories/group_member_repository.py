@@ -1,6 +1,6 @@
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.models.group import Group
@@ -35,8 +35,12 @@ class GroupMemberRepository:
             delete(GroupMember)
             .where(GroupMember.group_id == group_id, GroupMember.user_id == user_id)
             .returning(GroupMember.id)
-        )
-        return gone.first() is not None
+        ).first()
+        if gone is None:
+            return False
+        counted = update(Group).where(Group.group_id == group_id)
+        self._db.execute(counted.values(removals=Group.removals + 1, updated_at=Group.updated_at))
+        return True
 
     def groups_of(self, user_id: str) -> list[tuple[Group, str]]:
         query = (

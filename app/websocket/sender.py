@@ -50,9 +50,8 @@ class SocketSender:
 
     def _submit(self, frame: frames.SendMessage, command: SendCommand) -> None:
         self._container.send_rates.take(command.from_user_id)
-        future = self._container.queue.submit(command)
+        self._container.queue.put(command, lambda result: self._finished(frame, result))
         self._free -= 1
-        future.add_done_callback(lambda done: self._finished(frame, done))
 
     def _command(self, frame: frames.SendMessage) -> SendCommand:
         if frame.msg_type not in CLIENT_TYPES:
@@ -77,15 +76,14 @@ class SocketSender:
         elif await door.read(lambda db: GroupService(db).is_member(group_id, user_id)):
             await door.run(lambda db: GroupService(db).introduce(group_id, user_id))
 
-    def _finished(self, frame: frames.SendMessage, done: "asyncio.Future[MessageRecord]") -> None:
+    def _finished(self, frame: frames.SendMessage, result: MessageRecord | AppError) -> None:
         self._free += 1
         if self._room is not None and not self._room.done():
             self._room.set_result(None)
-        error = done.exception()
-        if isinstance(error, AppError):
-            self._answer(frames.error_frame(error, frame.client_msg_id, frame.group_id))
-        elif done.result().duplicate:
-            self._answer(frames.stored_frame(done.result(), for_sender=True))
+        if isinstance(result, AppError):
+            self._answer(frames.error_frame(result, frame.client_msg_id, frame.group_id))
+        elif result.duplicate:
+            self._answer(frames.stored_frame(result, for_sender=True))
 
     def _answer(self, frame: frames.ServerFrame) -> None:
         self._connection.push(Burst(frames.encode(frame)))

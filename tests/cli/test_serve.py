@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from app.db import migrate
 from tests.support.databases import PostgresDatabases, SqliteFiles
 from tests.support.groups import open_ward, send
 from tests.support.processes import Finished, free_port, im, server_process
@@ -71,9 +72,10 @@ def test_a_database_behind(postgres: PostgresDatabases) -> None:
     done = im("serve", "--port", str(free_port()), DATABASE_URL=url)
     refused(done, "DATABASE_URL", "im db upgrade")
     assert im("db", "current", DATABASE_URL=url).returncode == 1
-    assert im("db", "upgrade", DATABASE_URL=url).stdout == "empty -> 0001\n"
-    assert im("db", "upgrade", DATABASE_URL=url).stdout == "0001 -> 0001\n"
-    assert im("db", "current", DATABASE_URL=url).stdout == "0001 (up to date)\n"
+    head = migrate.head_revision()
+    assert im("db", "upgrade", DATABASE_URL=url).stdout == f"empty -> {head}\n"
+    assert im("db", "upgrade", DATABASE_URL=url).stdout == f"{head} -> {head}\n"
+    assert im("db", "current", DATABASE_URL=url).stdout == f"{head} (up to date)\n"
 
 
 def test_a_database_ahead(sqlite_files: SqliteFiles) -> None:

@@ -6,32 +6,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
-from app.config import load_settings
-from app.db.engine import open_database
 from app.db.session import AsyncDoor, nothing_to_deliver
 from app.errors import DatabaseUnavailable
+from tests.support.behind_proxy import behind_proxy
 from tests.support.databases import PostgresDatabases
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import FaultProxy, Shape
 
 TIMEOUT_S = 0.3
 Behind = tuple[AsyncDoor, FaultProxy]
 
 
 @pytest.fixture
-async def door_and_proxy(
-    postgres: PostgresDatabases,
-) -> AsyncIterator[tuple[AsyncDoor, FaultProxy]]:
-    url = make_url(postgres.new())
-    folder = url.query["host"]
-    socket = f"{folder}/.s.PGSQL.{url.port or 5432}"
-    async with FaultProxy(socket).running() as proxy:
-        through = url.set(host="127.0.0.1", port=proxy.port, query={})
-        settings = load_settings(
-            database_url=through.render_as_string(hide_password=False), database_timeout=TIMEOUT_S
-        )
-        door = AsyncDoor(open_database(settings.database), nothing_to_deliver)
+async def door_and_proxy(postgres: PostgresDatabases) -> AsyncIterator[Behind]:
+    async with behind_proxy(postgres, TIMEOUT_S) as (database, proxy):
+        door = AsyncDoor(database, nothing_to_deliver)
         yield door, proxy
         await door.close()
 
@@ -53,6 +42,19 @@ async def test_half_open(door_and_proxy: Behind) -> None:
     found = await asyncio.gather(*(select(door) for _ in range(16)), return_exceptions=True)
     assert found.count(1) >= 15
     assert await select(door) == 1
+
+
+async def test_connecting_has_no_end(door_and_proxy: Behind) -> None:
+    """A server that accepts connections, and then drips, costs callers their time and no thread."""
+    door, proxy = door_and_proxy
+    proxy.shape(Shape(bytes_per_s=2))
+    answers = await asyncio.gather(*(select(door) for _ in range(6)), return_exceptions=True)
+    assert all(isinstance(answer, DatabaseUnavailable) for answer in answers)
+    proxy.normal()
+    async with asyncio.timeout(10):
+        found: list[object] = []
+        while found != [1] * 8:
+            found = await asyncio.gather(*(select(door) for _ in range(8)), return_exceptions=True)
 
 
 async def test_given_up_before_it_began(door_and_proxy: Behind) -> None:

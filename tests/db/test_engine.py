@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from app.config import SettingsError, load_settings
@@ -83,6 +84,24 @@ def test_postgresql_limits_lock_waits(database_url: str) -> None:
     with database.engine.connect() as one, database.engine.connect() as two:
         for connection in (one, two):
             assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "2s"
+    database.dispose()
+
+
+@only_postgresql
+def test_options_of_the_address_count(database_url: str) -> None:
+    """Beside those of the service, and before them."""
+    url = make_url(database_url).update_query_dict(
+        {"options": "-c lock_timeout=7s -c DateStyle=SQL"}
+    )
+    shown = url.render_as_string(hide_password=False)
+    database = open_database(load_settings(database_url=shown).database)
+    with database.engine.connect() as connection:
+        for name, value in {
+            "lock_timeout": "7s",
+            "DateStyle": "SQL, MDY",
+            "enable_seqscan": "off",
+        }.items():
+            assert connection.execute(text(f"SHOW {name}")).scalar_one() == value
     database.dispose()
 
 

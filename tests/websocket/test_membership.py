@@ -143,7 +143,7 @@ async def test_connecting_while_messages_flow(clinic: Clinic) -> None:
         return seqs
 
     talking = asyncio.create_task(talk())
-    listeners = []
+    listeners: list[asyncio.Task[list[int]]] = []
     most = clinic.server.container.settings.websocket.ws_connections_per_user
     while not talking.done() and len(listeners) < most:
         listeners.append(asyncio.create_task(listen()))

@@ -2,6 +2,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,29 @@ RepeatKey = tuple[str, str, str]
 
 Roles = dict[tuple[str, str], str]
 """(group_id, user_id) to the role there."""
+
+GroupStates = dict[str, tuple[int, int]]
+"""Of each group_id `last_seq` and `removals`."""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A message before it is known whether it may be stored, and under which `seq`."""
+
+    message_id: str
+    group_id: str
+    from_user_id: str
+    msg_type: str
+    msg_content: str
+    client_msg_id: str | None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A group's head, from `last_seq` to `head`; nobody has left it since it counted `removals`."""
+
+    group_id: str
+    head: int
+    last_seq: int
+    removals: int
 
 
 class BatchStatements:
@@ -47,12 +71,18 @@ class BatchStatements:
         self.advance_heads(heads, moment)
         return ids
 
+    def lock_states(self, group_ids: Iterable[str]) -> GroupStates:
+        """As `lock_heads`, with more. Only where `stores_at_once`."""
+        raise NotImplementedError
+
     def append_of_members(
-        self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
-    ) -> dict[str, tuple[int, str]]:
-        """As `append`, for rows whose role is not known and which may be repeats: leaves out those
-        of senders who are no members, and those whose key is taken. Gives each message_id its
-        row's id and its sender's role. Only where `stores_at_once`."""
+        self, drafts: Sequence[bytes], seqs: Sequence[int], changes: Sequence[Change],
+        moment: datetime,
+    ) -> dict[str, tuple[int, str]]:  # fmt: skip
+        """Stores `Draft`s, in JSON, each with its `seq`. Leaves out those of senders who are no
+        members and those whose key is taken; and all of them where one of the groups is not (any
+        more) as its change supposes. Gives each message_id its row's id and its sender's role.
+        Only where `stores_at_once`."""
         raise NotImplementedError
 
     def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:

@@ -9,15 +9,22 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from app.db.prepared import keep_plan
+from app.db.direct import execute_directly
 from app.models.message import Message
-from app.repositories.batch.portable import BatchStatements, RepeatKey, Roles
+from app.repositories.batch.portable import (
+    BatchStatements,
+    Change,
+    Draft,
+    GroupStates,
+    RepeatKey,
+    Roles,
+)
 
-LOCK_HEADS = keep_plan("""
-SELECT group_id, last_seq FROM groups
-WHERE group_id = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))
+LOCK_HEADS = """
+SELECT group_id, last_seq, removals FROM groups
+WHERE group_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))
 ORDER BY group_id FOR UPDATE
-""")
+"""
 LOOK_UP = """
 SELECT m.group_id, m.user_id, m.user_role, NULL
 FROM json_to_recordset(%s::json) AS k(g text, u text)
@@ -39,35 +46,57 @@ COLUMNS = {
     "reply_to_message_id": "text",
     "finish_reason": "text",
 }
+
+
+def _names(columns: Iterable[str], table: str = "") -> str:
+    return ", ".join(table + name for name in columns)
+
+
+def _with_types(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
+
+
 APPEND = f"""
 WITH advanced AS (
     UPDATE groups SET last_seq = k.head, updated_at = %s
     FROM json_to_recordset(%s::json) AS k(group_id text, head bigint)
     WHERE groups.group_id = k.group_id
 )
-INSERT INTO messages (created_at, updated_at, {", ".join(COLUMNS)})
-SELECT %s, %s, r.* FROM json_to_recordset(%s::json)
-AS r({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
+INSERT INTO messages (created_at, updated_at, {_names(COLUMNS)})
+SELECT %s, %s, r.* FROM json_to_recordset(%s::json) AS r({_with_types(COLUMNS)})
 RETURNING message_id, id
 """  # noqa: S608 - made of the names above
 
-APPEND_OF_MEMBERS = keep_plan(
-    APPEND.replace("r.*", ", ".join(f"r.{name}" for name in COLUMNS))
-    .replace("r.user_role", "m.user_role")
-    .replace(
-        "RETURNING message_id, id",
-        """JOIN group_members m ON m.group_id = r.group_id AND m.user_id = r.from_user_id
-ON CONFLICT (from_user_id, group_id, client_msg_id) DO NOTHING
-RETURNING message_id, id, user_role""",
-    )
+DRAFT = {name: COLUMNS[name] for name in Draft.__struct_fields__}
+APPEND_OF_MEMBERS = f"""
+WITH advanced AS (
+    UPDATE groups SET last_seq = k.head, updated_at = $1::timestamptz
+    FROM json_to_recordset($2::json)
+    AS k(group_id text, head bigint, last_seq bigint, removals bigint)
+    WHERE groups.group_id = k.group_id
+    AND groups.last_seq = k.last_seq AND groups.removals = k.removals
+    RETURNING 1
 )
+INSERT INTO messages (created_at, updated_at, {_names(DRAFT)}, seq, user_role)
+SELECT $1::timestamptz, $1::timestamptz, {_names(DRAFT, "r.")}, r.seq, m.user_role
+FROM ROWS FROM (json_to_recordset($3::json) AS ({_with_types(DRAFT)}), unnest($4::bigint[]))
+AS r({_names(DRAFT)}, seq)
+JOIN group_members m ON m.group_id = r.group_id AND m.user_id = r.from_user_id
+WHERE (SELECT count(*) FROM advanced) = $5::bigint
+ON CONFLICT (from_user_id, group_id, client_msg_id) DO NOTHING
+RETURNING message_id, id, user_role
+"""  # noqa: S608 - made of the names above
 
 
 class PostgresqlBatchStatements(BatchStatements):
     stores_at_once = True
 
     def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
-        return dict(self._rows(LOCK_HEADS, _json(list(group_ids))))
+        return {group_id: head for group_id, (head, _) in self.lock_states(group_ids).items()}
+
+    def lock_states(self, group_ids: Iterable[str]) -> GroupStates:
+        found = execute_directly(self._db, LOCK_HEADS, _json(list(group_ids)))
+        return {group_id: (last_seq, removals) for group_id, last_seq, removals in found}
 
     def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:
         return self.look_up(pairs, ())[0]
@@ -95,23 +124,20 @@ class PostgresqlBatchStatements(BatchStatements):
     def append(
         self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
     ) -> dict[str, int]:
-        return dict(self._append(APPEND, rows, heads, moment))
+        advanced = [{"group_id": group_id, "head": head} for group_id, head in heads.items()]
+        return dict(self._rows(APPEND, moment, _json(advanced), moment, moment, _json(rows)))
 
     def append_of_members(
-        self, rows: Sequence[dict[str, Any]], heads: Mapping[str, int], moment: datetime
-    ) -> dict[str, tuple[int, str]]:
-        found = self._append(APPEND_OF_MEMBERS, rows, heads, moment)
-        return {message_id: (row_id, role) for message_id, row_id, role in found}
-
-    def _append(
-        self,
-        statement: str,
-        rows: Sequence[dict[str, Any]],
-        heads: Mapping[str, int],
+        self, drafts: Sequence[bytes], seqs: Sequence[int], changes: Sequence[Change],
         moment: datetime,
-    ) -> Sequence[Any]:
-        new = _json([{"group_id": group_id, "head": head} for group_id, head in heads.items()])
-        return self._rows(statement, moment, new, moment, moment, _json(rows))
+    ) -> dict[str, tuple[int, str]]:  # fmt: skip
+        found = execute_directly(
+            self._db,
+            APPEND_OF_MEMBERS,
+            moment, _json(changes), f"[{b','.join(drafts).decode()}]",
+            f"{{{','.join(map(str, seqs))}}}", len(changes),
+        )  # fmt: skip
+        return {message_id: (row_id, role) for message_id, row_id, role in found}
 
     def _messages(self, message_ids: Sequence[str]) -> dict[RepeatKey, Message]:
         if not message_ids:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError, GroupNotFound, MessageNotFound
 from app.repositories.message_repository import MessageRepository
 from app.services.core.access import Caller, access_group
-from app.services.core.at_once import store_at_once
+from app.services.core.at_once import Fresh, GroupMemory, store_at_once
 from app.services.core.batch import Batch
 from app.services.core.records import MessageRecord, SendCommand
 from app.services.core.translate import message_record
@@ -34,10 +34,12 @@ class MessageService:
         self._tell_hooks(batch.store())
         return batch.results
 
-    def send_new(self, commands: Sequence[SendCommand]) -> list[MessageRecord | AppError]:
-        """As `send_batch`, in fewer steps, for plain commands. Raises NotAllNew where one of them
-        is to be refused, or is a repeat."""
-        stored = store_at_once(self._db, commands)
+    def send_new(
+        self, messages: Sequence[Fresh], memory: GroupMemory
+    ) -> list[MessageRecord | AppError]:
+        """As `send_batch`, in fewer steps. Raises NotAllNew where one of them is to be refused, or
+        is a repeat; Outdated as `store_at_once` does."""
+        stored = store_at_once(self._db, messages, memory)
         self._tell_hooks(stored)
         return list(stored)
 

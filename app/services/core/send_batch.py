@@ -1,16 +1,16 @@
-"""One batch of the send queue: to the database, and back to those who wait for its answers."""
+"""One batch of the send queue: from a database thread to those who wait for its answers."""
 
-import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
-from app.db.session import AsyncDoor
+from app.db.session import Transact
 from app.errors import AppError, DatabaseUnavailable, InternalError
-from app.services.core.at_once import NotAllNew, is_plain
+from app.services.core.at_once import Fresh, GroupMemory, NotAllNew, Outdated, is_plain
 from app.services.core.message_service import Hook, MessageService
 from app.services.core.records import MessageRecord, SendCommand
 
@@ -19,96 +19,106 @@ log = structlog.get_logger(__name__)
 CAREFUL_SECONDS = 0.5
 """After a batch that was not all new: repeats come in swarms, and each would cost a transaction."""
 
-Waiting = tuple[SendCommand, "asyncio.Future[MessageRecord]"]
-Results = Sequence[MessageRecord | AppError]
+Result = MessageRecord | AppError
 
 
-class Sender:
-    def __init__(self, door: AsyncDoor, hooks: Sequence[Hook], *, at_once: bool) -> None:
-        self._door = door
-        self._hooks = hooks
-        self._at_once = at_once
-        self._careful_until = 0.0
-        self.answering: set[asyncio.Task[None]] = set()
+class Waiting:
+    """A message under way; `fresh` where it may be one that is stored at once."""
 
-    def store(self, batch: Sequence[Waiting], over: Callable[[], None]) -> None:
-        """The batch is on its way to the database when this returns. `over` is called once, when
-        the database has done with it."""
-        commands = [command for command, _ in batch]
-        quick = (
-            self._at_once
-            and time.monotonic() >= self._careful_until
-            and all(map(is_plain, commands))
-        )
-        once = _Once(over)
-        stored = self._door.begin(lambda db: self._work(db, commands, quick=quick), once)
-        task = asyncio.create_task(self._answer(batch, stored, once))
-        self.answering.add(task)
-        task.add_done_callback(self.answering.discard)
+    __slots__ = ("_settled", "command", "fresh")
 
-    def _work(
-        self, db: Session, commands: Sequence[SendCommand], *, quick: bool = False
-    ) -> Results:
-        service = MessageService(db, self._hooks)
-        return service.send_new(commands) if quick else service.send_batch(commands)
-
-    async def _answer(
-        self, batch: Sequence[Waiting], stored: Awaitable[Results], over: Callable[[], None]
+    def __init__(
+        self, command: SendCommand, fresh: Fresh | None, settled: Callable[[Result], None]
     ) -> None:
+        self.command = command
+        self.fresh = fresh
+        self._settled: Callable[[Result], None] | None = settled
+
+    def settle(self, result: Result) -> bool:
+        """False where it has been settled before."""
+        settled, self._settled = self._settled, None
+        if settled is None:
+            return False
+        try:
+            settled(result)
+        except Exception:
+            log.exception("answer_failed", group_id=self.command.group_id)
+        return True
+
+
+def settle_all(batch: Sequence[Waiting], results: Sequence[Result]) -> int:
+    """On the event loop. The number of those that had not been settled before."""
+    return sum(one.settle(result) for one, result in zip(batch, results, strict=True))
+
+
+Answer = Callable[[Sequence[Waiting], Sequence[Result]], None]
+Post = Callable[[Answer, Sequence[Waiting], Sequence[Result]], None]
+
+
+class BatchSender:
+    """Used by several database threads at a time. `answer` is called on the event loop."""
+
+    def __init__(self, hooks: Sequence[Hook], answer: Answer, *, at_once: bool) -> None:
+        self._hooks = hooks
+        self._answer = answer
+        self._at_once = at_once
+        self._memory = GroupMemory()
+        self._careful_until = 0.0
+
+    def prepare(self, command: SendCommand, settled: Callable[[Result], None]) -> Waiting:
+        fresh = Fresh(command) if self._at_once and is_plain(command) else None
+        return Waiting(command, fresh, settled)
+
+    def store(self, batch: Sequence[Waiting], transact: Transact, post: Post) -> None:
         """Whatever happens, nobody is left without an answer."""
         try:
-            await self._settle_all(batch, stored)
-        except Exception:
-            with contextlib.suppress(Exception):  # the log may be what failed: a full disk
-                log.exception("send_queue_stumbled", size=len(batch))
-        finally:
-            over()
-            for _, future in batch:
-                _settle(future, InternalError())
+            self._store(batch, transact)
+        except DatabaseUnavailable as error:
+            post(self._answer, batch, [error] * len(batch))
+        except Exception as error:  # noqa: BLE001 - logged where it is one message's own
+            self._failed(batch, transact, post, error)
 
-    async def _settle_all(self, batch: Sequence[Waiting], stored: Awaitable[Results]) -> None:
+    def _failed(
+        self, batch: Sequence[Waiting], transact: Transact, post: Post, error: Exception
+    ) -> None:
         """A batch that fails for a reason of its own is tried again one by one, so that a message
         which no database takes cannot take its neighbours with it."""
-        try:
-            results = await self._all_results(batch, stored)
-        except DatabaseUnavailable as error:
-            results = [error] * len(batch)
-        except Exception:
-            if len(batch) > 1:
-                for one in batch:
-                    await self._settle_all([one], self._carefully([one]))
-                return
-            log.exception("send_failed", group_id=batch[0][0].group_id)
-            results = [InternalError()]
-        for (_, future), result in zip(batch, results, strict=True):
-            _settle(future, result)
+        if len(batch) > 1:
+            for one in batch:
+                self.store([one], transact, post)
+            return
+        with contextlib.suppress(Exception):  # the log may be what failed: a full disk
+            log.error("send_failed", group_id=batch[0].command.group_id, exc_info=error)
+        post(self._answer, batch, [InternalError()])
 
-    async def _all_results(self, batch: Sequence[Waiting], stored: Awaitable[Results]) -> Results:
+    def _store(self, batch: Sequence[Waiting], transact: Transact) -> None:
+        answer = partial(self._answer, batch)
+        if self._store_new(batch, transact, answer):
+            return
+        commands = [waiting.command for waiting in batch]
+        transact(lambda db: self._service(db).send_batch(commands), answer)
+
+    def _store_new(
+        self, batch: Sequence[Waiting], transact: Transact,
+        answer: Callable[[Sequence[Result]], None],
+    ) -> bool:  # fmt: skip
+        """False where not all of them are new, or may well not be."""
+        messages = [waiting.fresh for waiting in batch if waiting.fresh]
+        if len(messages) < len(batch) or time.monotonic() < self._careful_until:
+            return False
+
+        def work(db: Session) -> list[Result]:
+            return self._service(db).send_new(messages, self._memory)
+
         try:
-            return await stored
+            try:
+                transact(work, answer)
+            except Outdated:
+                transact(work, answer)
         except NotAllNew:
             self._careful_until = time.monotonic() + CAREFUL_SECONDS
-            return await self._carefully(batch)
+            return False
+        return True
 
-    async def _carefully(self, batch: Sequence[Waiting]) -> Results:
-        commands = [command for command, _ in batch]
-        return await self._door.run(lambda db: self._work(db, commands))
-
-
-class _Once:
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call: Callable[[], None] | None = call
-
-    def __call__(self) -> None:
-        call, self._call = self._call, None
-        if call is not None:
-            call()
-
-
-def _settle(future: "asyncio.Future[MessageRecord]", result: MessageRecord | AppError) -> None:
-    if future.done():
-        return
-    if isinstance(result, AppError):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
+    def _service(self, db: Session) -> MessageService:
+        return MessageService(db, self._hooks)
