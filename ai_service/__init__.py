@@ -1,0 +1,3 @@
+from ai_service.service import AIService
+
+__all__ = ["AIService"]

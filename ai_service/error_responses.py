@@ -14,8 +14,9 @@ from ai_service.errors import (
     NoSuchMethodError,
     NoSuchPathError,
     ServiceError,
-    UnauthenticatedError,
 )
+from ai_service.openai_api import PATHS as OPENAI_PATHS
+from ai_service.openai_api import openai_error
 
 _BY_STATUS: dict[int, type[ServiceError]] = {
     error.status: error
@@ -27,31 +28,41 @@ log = logging.getLogger("ai_service")
 
 def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ServiceError)
-    async def service_error(_request: Request, error: ServiceError) -> JSONResponse:
-        return _envelope(error)
+    async def service_error(request: Request, error: ServiceError) -> JSONResponse:
+        return _response(request, error)
 
     @app.exception_handler(RequestValidationError)
-    async def bad_body(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def bad_body(request: Request, error: RequestValidationError) -> JSONResponse:
         fields = {_path(fault): str(fault["msg"]) for fault in error.errors()}
         faults = "; ".join(f"{path}: {reason}" for path, reason in fields.items())
         message = f"The body is not of the expected form. {faults}"
-        return _envelope(InvalidRequestError(message, fields=fields))
+        return _response(request, InvalidRequestError(message, fields=fields))
 
     @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
-        return _envelope(_BY_STATUS.get(error.status_code, ServiceError)(), error.headers)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        known = _BY_STATUS.get(error.status_code, ServiceError)()
+        return _response(request, known, error.headers)
 
 
 def _path(fault: dict[str, Any]) -> str:
     return ".".join(str(part) for part in fault["loc"])
 
 
-def _envelope(error: ServiceError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def _response(
+    request: Request, error: ServiceError, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     request_id = uuid4().hex
     if error.__cause__ is not None:  # its text may quote the conversation, so only its type
         cause = type(error.__cause__).__name__
         log.error("%s request_id=%s cause=%s", error.code, request_id, cause)
-    body = {
+    openai = request.scope["path"] in OPENAI_PATHS
+    body = openai_error(error) if openai else _envelope(error, request_id)
+    known = {**(headers or {}), **error.headers, "X-Request-Id": request_id}
+    return JSONResponse({"error": body}, status_code=error.status, headers=known)
+
+
+def _envelope(error: ServiceError, request_id: str) -> dict[str, Any]:
+    return {
         "code": error.code,
         "number": error.number,
         "message": error.message,
@@ -59,6 +70,3 @@ def _envelope(error: ServiceError, headers: Mapping[str, str] | None = None) -> 
         "details": error.details,
         "request_id": request_id,
     }
-    if isinstance(error, UnauthenticatedError):
-        headers = {"WWW-Authenticate": "Bearer"}
-    return JSONResponse({"error": body}, status_code=error.status, headers=headers)

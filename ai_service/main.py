@@ -1,9 +1,12 @@
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
+from ai_service.answers import Answers
 from ai_service.api import chat_router, health_router
 from ai_service.engine import Engine
 from ai_service.error_responses import install_error_handlers
+from ai_service.openai_api import openai_router
+from ai_service.stats import CallStats, stats_router
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 NO_TELEMETRY: TelemetryConfig = {  # it would record exception texts, which may quote patients
@@ -25,6 +28,10 @@ def create_app(engine: Engine, api_key: str | None) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     install_error_handlers(app)
-    app.include_router(chat_router(engine, api_key))
+    stats = CallStats()
+    answers = Answers(engine, stats)
+    app.include_router(chat_router(answers, api_key))
+    app.include_router(openai_router(answers, api_key))
+    app.include_router(stats_router(stats, api_key))
     app.include_router(health_router(engine))
     return app

@@ -5,12 +5,11 @@ Every option arrives as text, so that every refusal is the same one line.
 
 import re
 
-from ai_service.engine import EngineFactory, LoadProfile
+from ai_service.durations import duration_in
+from ai_service.engine import EngineFactory
 
 MAX_LATENCY_S = 3600.0
 MAX_PORT = 65535
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s)?")
-_SECONDS_PER_UNIT = {"ms": 0.001, "s": 1.0, None: 1.0}
 
 
 class OptionError(ValueError):
@@ -26,21 +25,37 @@ def port_number(text: str) -> int:
 
 
 def duration_s(option: str, text: str) -> float:
-    match = _DURATION.fullmatch(text)
-    seconds = float(match[1]) * _SECONDS_PER_UNIT[match[2]] if match else MAX_LATENCY_S + 1
-    if seconds <= MAX_LATENCY_S:
+    seconds = duration_in(text)
+    if seconds is not None and seconds <= MAX_LATENCY_S:
         return seconds
     raise OptionError(option, text, "a time of at most one hour such as 1s, 200ms or 0.5 (seconds)")
 
 
 def fraction(option: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if 0 <= value <= 1:
+    value = _number(text)
+    if value is not None and 0 <= value <= 1:
         return value
     raise OptionError(option, text, "a number from 0 (never) to 1 (always) such as 0.05")
+
+
+def rate(option: str, text: str | None, most: float) -> float | None:
+    value = _number(text)
+    if value is None or 0 < value <= most:
+        return value
+    raise OptionError(option, text or "", f"a number above 0, of at most {most:g}")
+
+
+def number_between(option: str, text: str | None, most: float) -> float | None:
+    value = _number(text)
+    if value is None or 0 <= value <= most:
+        return value
+    raise OptionError(option, text or "", f"a number from 0 to {most:g}")
+
+
+def count(option: str, text: str | None, most: int) -> int | None:
+    if text is None or (re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= most):
+        return None if text is None else int(text)
+    raise OptionError(option, text, f"a whole number from 1 to {most}")
 
 
 def seed_number(text: str | None) -> int | None:
@@ -61,23 +76,9 @@ def factory(name: str, factories: dict[str, EngineFactory]) -> EngineFactory:
     raise OptionError("--engine", name, f"one of {', '.join(factories)}")
 
 
-def load_profile(
-    latency: str, jitter: str, fail_rate: str, hang_rate: str, seed: str | None
-) -> LoadProfile:
-    profile = LoadProfile(
-        latency_s=duration_s("--latency", latency),
-        jitter=fraction("--jitter", jitter),
-        fail_rate=fraction("--fail-rate", fail_rate),
-        hang_rate=fraction("--hang-rate", hang_rate),
-        seed=seed_number(seed),
-    )
-    if profile.fail_rate + profile.hang_rate <= 1:
-        return profile
-    both = f"{fail_rate} + {hang_rate}"
-    raise OptionError("--fail-rate + --hang-rate", both, "1 at most")
-
-
-def check_profile_used(engine: str, profile: LoadProfile) -> None:
-    if engine != "simulate" and profile != LoadProfile():
-        names = "--latency, --jitter, --fail-rate, --hang-rate and --seed"
-        raise OptionError("--engine", engine, f"simulate where {names} are given")
+def _number(text: str | None) -> float | None:
+    """What is no number is -1, which no option takes."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return -1.0

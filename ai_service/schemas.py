@@ -49,3 +49,9 @@ class ChatReply(BaseModel):
 class Health(BaseModel):
     status: Literal["ok"]
     engine: str
+
+
+class Stats(BaseModel):
+    calls: int
+    by_key: dict[str, int] = Field(description="by Idempotency-Key, the newest 100,000")
+    in_progress: int

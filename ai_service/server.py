@@ -1,4 +1,5 @@
 import errno
+import logging
 import signal
 import socket
 import sys
@@ -56,10 +57,14 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Serves until SIGTERM or SIGINT, then ends the process with exit code 0."""
+def exit_cleanly_on_signals() -> None:
+    """With exit code 0, at once or, while `serve` runs, when it has stopped."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit_cleanly)  # uvicorn raises the signal again when it has stopped
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Serves until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         app,
         access_log=False,  # it would write query strings
@@ -68,7 +73,13 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE_S,
         ws="none",
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_no_cut(record: logging.LogRecord) -> bool:
+    """A cut is meant: why a reply was cut is in this service's own log."""
+    return record.getMessage() != "ASGI callable returned without completing response."
 
 
 def _exit_cleanly(_number: int, _frame: FrameType | None) -> None:

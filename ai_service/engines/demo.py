@@ -1,5 +1,8 @@
-from ai_service.engine import Engine, LoadProfile
-from ai_service.schemas import ChatRequest, HistoryEntry
+from collections.abc import AsyncGenerator
+
+from ai_service.engine import Engine, EngineRequest
+from ai_service.pieces import pieces_of
+from ai_service.schemas import HistoryEntry
 from ai_service.triage import Speaker, Turn, answer
 
 
@@ -8,9 +11,10 @@ class Demo:
 
     name = "demo"
 
-    async def reply(self, request: ChatRequest) -> str:
+    async def stream(self, request: EngineRequest) -> AsyncGenerator[str, None]:
         turns = [Turn.of(_speaker(entry), entry.content) for entry in request.history]
-        return answer([*turns, Turn.of(Speaker.PATIENT, request.message)])
+        for piece in pieces_of(answer([*turns, Turn.of(Speaker.PATIENT, request.message)])):
+            yield piece
 
 
 def _speaker(entry: HistoryEntry) -> Speaker:
@@ -20,5 +24,5 @@ def _speaker(entry: HistoryEntry) -> Speaker:
     return Speaker.DOCTOR if named_doctor else Speaker.ASSISTANT
 
 
-def build(_profile: LoadProfile) -> Engine:
+def build(*_settings: object) -> Engine:
     return Demo()

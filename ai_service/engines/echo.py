@@ -1,13 +1,16 @@
-from ai_service.engine import Engine, LoadProfile
-from ai_service.schemas import ChatRequest
+from collections.abc import AsyncGenerator
+
+from ai_service.engine import Engine, EngineRequest
+from ai_service.pieces import pieces_of
 
 
 class Echo:
     name = "echo"
 
-    async def reply(self, request: ChatRequest) -> str:
-        return request.message
+    async def stream(self, request: EngineRequest) -> AsyncGenerator[str, None]:
+        for piece in pieces_of(request.message):
+            yield piece
 
 
-def build(_profile: LoadProfile) -> Engine:
+def build(*_settings: object) -> Engine:
     return Echo()

@@ -1,13 +1,13 @@
-import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from random import Random
 
-from ai_service.engine import Engine, LoadProfile
-from ai_service.errors import ServiceError
-from ai_service.schemas import ChatRequest
+from ai_service.engine import Engine, EngineRequest, LoadProfile
+from ai_service.simulation import drawn, play, script_in
 
 
 class Simulate:
-    """Behaves as its profile says; which request fails or hangs follows from the seed alone."""
+    """As its profile says, by the seed alone; a scripted message takes nothing from the seed."""
 
     name = "simulate"
 
@@ -15,15 +15,16 @@ class Simulate:
         self._profile = profile
         self._random = Random(profile.seed)  # noqa: S311 - load, not secrets
 
-    async def reply(self, request: ChatRequest) -> str:
-        fate, spread = self._random.random(), self._random.uniform(-1, 1)
-        if fate < self._profile.hang_rate:
-            await asyncio.Event().wait()
-        await asyncio.sleep(self._profile.latency_s * (1 + spread * self._profile.jitter))
-        if fate < self._profile.hang_rate + self._profile.fail_rate:
-            raise ServiceError("A simulated failure, as asked for by --fail-rate.")
-        return f"Simulated reply to a message of {len(request.message)} characters."
+    async def stream(self, request: EngineRequest) -> AsyncGenerator[str, None]:
+        script = script_in(request.message)
+        if script is None:
+            behaviour = drawn(self._profile, self._random, request.message)
+        else:
+            behaviour = script.at(request.attempt).behaviour(request.message)
+        async with aclosing(play(behaviour, stream=request.stream)) as tokens:
+            async for token in tokens:
+                yield token
 
 
-def build(profile: LoadProfile) -> Engine:
-    return Simulate(profile)
+def build(load: LoadProfile, *_model: object) -> Engine:
+    return Simulate(load)

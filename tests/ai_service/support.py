@@ -1,15 +1,20 @@
 """The AI service as a client and as an operator meet it."""
 
+import json
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import pytest
+
+from ai_service.engine import Engine, EngineRequest, joined
 
 
 @dataclass
@@ -64,3 +69,54 @@ def running_program(*options: str) -> Iterator[Program]:
             yield Program(found[0], banner, process)
         finally:
             process.kill()
+
+
+def reply_of(engine: Engine, message: str, **details: Any) -> Awaitable[str]:
+    return joined(engine.stream(EngineRequest(message, **details)))
+
+
+def streamed(url: str, body: dict[str, Any], **options: Any) -> list[Any]:
+    """The events of a streamed answer: JSON decoded, `[DONE]` as it is."""
+    answer = post(url, {**body, "stream": True}, **options)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    return events_in(answer.text)
+
+
+def events_in(text: str) -> list[Any]:
+    blocks = [block for block in text.split("\n\n") if block]
+    assert all(block.startswith("data: ") for block in blocks)
+    payloads = [block.removeprefix("data: ") for block in blocks]
+    return [data if data == "[DONE]" else json.loads(data) for data in payloads]
+
+
+def until_cut(url: str, body: dict[str, Any]) -> str:
+    """What was received until the connection broke."""
+    with httpx2.stream("POST", url, json=body, trust_env=False, timeout=10) as answer:
+        assert answer.status_code == 200
+        parts: list[bytes] = []
+        with pytest.raises(httpx2.RemoteProtocolError):
+            _receive(answer, parts)
+        return b"".join(parts).decode()
+
+
+def _receive(answer: httpx2.Response, parts: list[bytes]) -> None:
+    for part in answer.iter_raw():
+        parts.append(part)  # noqa: PERF402 - what came before an error stays
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for what must come true; the test's own time limit ends a wait in vain."""
+    while not condition():
+        threading.Event().wait(0.01)
+
+
+def stats_of(url: str) -> dict[str, Any]:
+    stats: dict[str, Any] = httpx2.get(f"{url}/stats", trust_env=False).json()
+    return stats
+
+
+def error_of(answer: httpx2.Response) -> dict[str, object]:
+    error: dict[str, object] = answer.json()["error"]
+    assert error.keys() == {"code", "number", "message", "retryable", "details", "request_id"}
+    return error

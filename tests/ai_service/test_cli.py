@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from ai_service.cli import app, serve_command
-from tests.ai_service.support import post, running_program
+from tests.ai_service.support import post, running_program, until_cut
 
 SECRET = "my private complaint"
 
@@ -53,6 +53,40 @@ def test_a_hanging_request_does_not_hold_up_the_end() -> None:
     assert [answer.json()["error"]["number"] for answer in answers] == [5004]
 
 
+def test_the_end_cuts_a_reply_that_has_begun() -> None:
+    """After the grace period, and nothing but the banner was printed."""
+    options = ("--engine", "simulate", "--tokens-per-second", "0.01")
+    with (
+        running_program(*options) as program,
+        httpx2.stream(
+            "POST", program.url, json={"message": "a", "stream": True}, trust_env=False, timeout=20
+        ) as answer,
+    ):
+        pieces = answer.iter_text()
+        assert "Simulated" in next(pieces)
+        code, output, errors = program.stop()
+        with pytest.raises(httpx2.RemoteProtocolError):
+            next(pieces)
+    assert (code, output) == (0, "")
+    assert "Traceback" not in errors
+
+
+def test_cuts_that_are_meant_leave_no_lines() -> None:
+    """A load test makes thousands of them."""
+    with running_program("--engine", "simulate", "--cut-rate", "1") as program:
+        for stream in (False, True):
+            assert "Simulated" in until_cut(program.url, {"message": SECRET, "stream": stream})
+        assert program.stop() == (0, "", "")
+
+
+def test_the_engine_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the rest of a deployment's settings do."""
+    monkeypatch.setenv("AI_SERVICE_ENGINE", "echo")
+    with running_program() as program:
+        assert "(engine echo, " in program.banner
+        assert program.stop() == (0, "", "")
+
+
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
@@ -66,6 +100,8 @@ def test_a_hanging_request_does_not_hold_up_the_end() -> None:
         (["--hang-rate", "-1"], "--hang-rate: '-1' will not do"),
         (["--seed", "x"], "--seed: 'x' will not do"),
         (["--seed", "1"], "--engine: 'demo' will not do; it must be simulate where"),
+        (["--length", "0"], "--length: '0' will not do"),
+        (["--engine", "langchain"], "--model: '' will not do; it must be PROVIDER:NAME"),
     ],
 )
 def test_a_bad_option_is_refused_in_one_line(options: list[str], shown: str) -> None:
@@ -99,6 +135,11 @@ def test_the_command_can_be_mounted_in_another_program() -> None:
 def test_the_help_names_every_option() -> None:
     """And the environment variable that stands in for the key."""
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).stdout
-    names = "host port engine api-key latency jitter fail-rate hang-rate seed"
-    assert [name for name in names.split() if f"--{name}" not in shown] == []
-    assert "AI_SERVICE_API_KEY" in shown
+    names = (
+        "host port engine api-key latency jitter first-token-delay tokens-per-second length seed "
+        "fail-rate hang-rate rate-limit-rate cut-rate garbage-rate endless-rate "
+        "model model-url model-api-key system-prompt temperature max-tokens model-timeout"
+    )
+    assert [name for name in names.split() if f"--{name} " not in shown] == []
+    variables = "AI_SERVICE_API_KEY AI_SERVICE_ENGINE LANGCHAIN_MODEL LANGCHAIN_MODEL_API_KEY"
+    assert [name for name in variables.split() if name not in shown] == []

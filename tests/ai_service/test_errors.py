@@ -13,7 +13,11 @@ from ai_service import errors
         (errors.BodyTooLargeError, 413, 1006, "FRAME_TOO_LARGE"),
         (errors.UnauthenticatedError, 401, 5001, "UNAUTHENTICATED"),
         (errors.ClientGoneError, 499, 4001, "AI_SERVICE_FAILED"),
+        (errors.RateLimitedError, 429, 5003, "RATE_LIMITED"),
+        (errors.OverloadedError, 503, 5004, "OVERLOADED"),
         (errors.ShuttingDownError, 503, 5004, "OVERLOADED"),
+        (errors.ModelFailedError, 502, 4001, "AI_SERVICE_FAILED"),
+        (errors.ModelTimeoutError, 504, 4002, "AI_SERVICE_TIMEOUT"),
     ],
 )
 def test_numbers_are_those_of_the_contract(

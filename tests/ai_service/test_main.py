@@ -17,4 +17,12 @@ def test_two_services_in_one_process_share_nothing() -> None:
 def test_every_call_is_documented() -> None:
     """The schema that /docs shows lists the calls of the contract."""
     paths = create_app(Echo(), None).openapi()["paths"]
-    assert set(paths) == {"/", "/chat", "/api/chat", "/health"}
+    assert set(paths) == {
+        "/",
+        "/chat",
+        "/api/chat",
+        "/v1/chat/completions",
+        "/v1/models",
+        "/stats",
+        "/health",
+    }

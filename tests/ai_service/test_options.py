@@ -1,7 +1,6 @@
 import pytest
 
 from ai_service import options
-from ai_service.engine import LoadProfile
 from ai_service.engines import engine_factories
 from ai_service.options import OptionError
 
@@ -59,32 +58,40 @@ def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
     """A newcomer sees what there is."""
     factories = engine_factories()
     assert options.factory("echo", factories) is factories["echo"]
-    with pytest.raises(OptionError, match="must be one of demo, echo, simulate"):
+    with pytest.raises(OptionError, match="must be one of demo, echo, langchain, simulate"):
         options.factory("gpt", factories)
 
 
-def test_a_load_profile_is_put_together() -> None:
-    """All options of the simulation in one record."""
-    profile = options.load_profile("200ms", "0.5", "0.25", "0.75", "-42")
-    expected = LoadProfile(latency_s=0.2, jitter=0.5, fail_rate=0.25, hang_rate=0.75, seed=-42)
-    assert profile == expected
+@pytest.mark.parametrize(("text", "value"), [(None, None), ("1", 1), ("99", 99)])
+def test_counts_are_read(text: str | None, value: int | None) -> None:
+    """Whole numbers, or nothing at all."""
+    assert options.count("--length", text, 99) == value
 
 
-@pytest.mark.parametrize(
-    ("rates", "seed", "refusal"),
-    [(("0.6", "0.6"), None, "--fail-rate [+] --hang-rate"), (("0", "0"), "x", "--seed: 'x'")],
-)
-def test_what_no_run_could_do_is_refused(
-    rates: tuple[str, str], seed: str | None, refusal: str
-) -> None:
-    """Failing and hanging share the requests between them."""
-    with pytest.raises(OptionError, match=refusal):
-        options.load_profile("0", "0", *rates, seed)
+@pytest.mark.parametrize("text", ["", "0", "100", "-1", "1.0", "x", "9" * 5000])
+def test_bad_counts_are_refused(text: str) -> None:
+    """The range is told."""
+    with pytest.raises(OptionError, match=r"--length: .* a whole number from 1 to 99"):
+        options.count("--length", text, 99)
 
 
-def test_load_options_belong_to_the_simulation() -> None:
-    """Who gives a latency to another engine is told rather than ignored."""
-    options.check_profile_used("simulate", LoadProfile(seed=1))
-    options.check_profile_used("demo", LoadProfile())
-    with pytest.raises(OptionError, match=r"--engine: 'demo' .* must be simulate where --latency"):
-        options.check_profile_used("demo", LoadProfile(latency_s=1))
+@pytest.mark.parametrize(("text", "value"), [(None, None), ("0.5", 0.5), ("9", 9.0)])
+def test_rates_are_read(text: str | None, value: float | None) -> None:
+    """Fractions too."""
+    assert options.rate("--tokens-per-second", text, 9) == value
+
+
+@pytest.mark.parametrize("text", ["", "0", "9.1", "-1", "nan", "inf", "x"])
+def test_bad_rates_are_refused(text: str) -> None:
+    """Nothing at all would be no rate."""
+    with pytest.raises(OptionError, match="a number above 0, of at most 9"):
+        options.rate("--tokens-per-second", text, 9)
+
+
+@pytest.mark.parametrize("text", ["", "2.1", "-1", "nan", "x"])
+def test_numbers_have_their_bounds(text: str) -> None:
+    """Both ends belong to the range."""
+    assert options.number_between("--temperature", "0", 2) == 0
+    assert options.number_between("--temperature", "2", 2) == 2
+    with pytest.raises(OptionError, match="a number from 0 to 2"):
+        options.number_between("--temperature", text, 2)

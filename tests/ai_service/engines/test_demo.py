@@ -3,8 +3,8 @@ from hypothesis import strategies as st
 
 from ai_service.engine import LoadProfile
 from ai_service.engines.demo import build
-from ai_service.schemas import ChatRequest, HistoryEntry
-from tests.ai_service.support import Chat
+from ai_service.schemas import HistoryEntry
+from tests.ai_service.support import Chat, post, reply_of, streamed
 
 VOCABULARY = (
     "fever 发烧 头痛 chest pain 胸痛 no 没有 cough , or 。 ? ？ 38.5 104 7/10 3 days 三天 since "
@@ -32,11 +32,10 @@ MESSAGES = TEXTS.filter(lambda text: bool(text.strip()))
 async def test_any_text_gets_a_reply(message: str, history: list[HistoryEntry]) -> None:
     """Never an exception, never nothing, never more than 4000 characters; always the same."""
     engine = build(LoadProfile())
-    request = ChatRequest(message=message, history=history)
-    reply = await engine.reply(request)
+    reply = await reply_of(engine, message, history=history)
     assert reply.strip()
     assert len(reply) <= 4000
-    assert await engine.reply(request) == reply
+    assert await reply_of(engine, message, history=history) == reply
 
 
 @settings(max_examples=30, deadline=None)
@@ -44,7 +43,7 @@ async def test_any_text_gets_a_reply(message: str, history: list[HistoryEntry]) 
 async def test_long_texts_are_taken(text: str) -> None:
     """Five thousand characters of whatever kind."""
     message = (text * 5000)[:5000]
-    reply = await build(LoadProfile()).reply(ChatRequest(message=message + "a"))
+    reply = await reply_of(build(LoadProfile()), message + "a")
     assert 0 < len(reply) <= 4000
 
 
@@ -108,3 +107,11 @@ def test_an_assistant_of_another_name_is_no_doctor(chat: Chat) -> None:
     """Only the name `doctor` marks a doctor."""
     chat.history.append({"role": "assistant", "name": "nurse", "content": "Drink tea."})
     assert "As the doctor said" not in chat.say("I have a cough")
+
+
+def test_a_streamed_reply_is_the_plain_one(demo_url: str) -> None:
+    """In several pieces, also where the language puts no spaces."""
+    plain = post(demo_url, {"message": "你好"}).json()["reply"]
+    *deltas, done = streamed(demo_url, {"message": "你好"})
+    assert len(deltas) > 3
+    assert ("".join(event["delta"] for event in deltas), done) == (plain, "[DONE]")

@@ -12,4 +12,4 @@ def test_each_engine_is_found_by_its_name(name: str) -> None:
 
 def test_nothing_else_counts_as_an_engine() -> None:
     """Each module of the package is an engine."""
-    assert list(engine_factories()) == ["demo", "echo", "simulate"]
+    assert list(engine_factories()) == ["demo", "echo", "langchain", "simulate"]

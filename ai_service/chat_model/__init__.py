@@ -1,0 +1,1 @@
+"""What the langchain engine needs besides LangChain; nothing here imports it."""
