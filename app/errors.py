@@ -112,25 +112,40 @@ class MessageNotFound(AppError):
     code, number, kind = "MESSAGE_NOT_FOUND", 3002, Kind.NOT_FOUND
 
 
-class AIServiceFailed(AppError):
+class InteractionNotFound(MessageNotFound):
+    """This AI interaction does not exist, or you are not a member of its group."""
+
+
+class StreamNotFound(MessageNotFound):
+    """No such reply is under way: it has ended, or you are not a member of its group."""
+
+
+class Repeatable:
+    """What an error that ended one attempt tells whoever may make the next."""
+
+    worth_repeating: bool = False
+    retry_after_s: float | None = None
+
+
+class AIServiceFailed(Repeatable, AppError):
     """The AI service could not be reached or answered with an error."""
 
     code, number, kind, retryable = "AI_SERVICE_FAILED", 4001, Kind.UNAVAILABLE, True
 
 
-class AIServiceTimeout(AppError):
+class AIServiceTimeout(Repeatable, AppError):
     """The AI service did not answer in time."""
 
     code, number, kind, retryable = "AI_SERVICE_TIMEOUT", 4002, Kind.UNAVAILABLE, True
 
 
-class AIBadResponse(AppError):
+class AIBadResponse(Repeatable, AppError):
     """The AI service's answer is not of the form {"reply": "text"}."""
 
     code, number, kind, retryable = "AI_BAD_RESPONSE", 4003, Kind.UNAVAILABLE, True
 
 
-class AIUnavailable(AppError):
+class AIUnavailable(Repeatable, AppError):
     """No AI service is set up: the operator sets AI_SERVICE_URL and starts the service again."""
 
     code, number, kind = "AI_UNAVAILABLE", 4004, Kind.UNAVAILABLE

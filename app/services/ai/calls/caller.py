@@ -1,0 +1,116 @@
+import time
+from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
+
+import httpx2
+import msgspec
+import structlog
+
+from app.config import AISettings
+from app.errors import AIUnavailable, AppError
+from app.services.ai.calls.attempt import Attempt
+from app.services.ai.calls.breaker import Outcome
+from app.services.ai.calls.faults import Fault, LeftAlone, NotAsked
+from app.services.ai.calls.reply import Reply
+from app.services.ai.calls.service import Service, services
+from app.services.ai.records import Question
+
+log = structlog.get_logger(__name__)
+
+Heard = Callable[[str], None]
+"""Gets each piece of a streamed reply as it comes; a plain answer comes only as the whole."""
+
+
+def ignore(_piece: str) -> None:
+    pass
+
+
+class Answer(msgspec.Struct, frozen=True):
+    text: str
+    finish_reason: str
+    duration_ms: int
+    service_url: str
+
+
+class AICaller:
+    """One for the process: it keeps connections open between calls. It never repeats a call."""
+
+    def __init__(self, settings: AISettings) -> None:
+        """Raises SettingsError for an address that AI_ALLOWED_HOSTS does not allow."""
+        self._settings = settings
+        self._services = services(settings)
+        self._http = _client(settings)
+
+    @property
+    def public_url(self) -> str:
+        """Of the default service, without user, password and query."""
+        return self._services[0].public_url if self._services else ""
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {service.name: str(service.breaker.state) for service in self._services}
+
+    async def ask(self, question: Question, idempotency_key: str, heard: Heard = ignore) -> Answer:
+        """Raises AIServiceFailed, AIServiceTimeout or AIBadResponse of the one attempt, or
+        AIUnavailable where no service may be called now."""
+        service, permit = self._enter()
+        outcome = Outcome.UNKNOWN
+        try:
+            answer = await self._attempt(service, question, idempotency_key, heard)
+            outcome = Outcome.ANSWERED
+        except AppError as error:
+            outcome = _outcome_of(error)
+            raise
+        finally:
+            self._leave(service, permit, outcome)
+        return answer
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _attempt(
+        self, service: Service, question: Question, idempotency_key: str, heard: Heard
+    ) -> Answer:
+        began = time.monotonic()
+        reply = Reply(heard, self._settings.ai_max_reply_bytes)
+        await Attempt(self._http, service, self._settings, reply).run(question, idempotency_key)
+        text, finish_reason = reply.end()
+        duration_ms = round((time.monotonic() - began) * 1000)
+        return Answer(text, finish_reason, duration_ms, service.public_url)
+
+    def _enter(self) -> tuple[Service, int]:
+        for service in self._services:
+            permit = service.breaker.enter()
+            if permit is not None:
+                return service, permit
+        if not self._services:
+            raise AIUnavailable
+        raise LeftAlone(min(service.breaker.retry_after_s for service in self._services))
+
+    def _leave(self, service: Service, permit: int, outcome: Outcome) -> None:
+        before = service.breaker.state
+        service.breaker.leave(permit, outcome)
+        after = service.breaker.state
+        if after is not before:
+            log.warning("ai_circuit", service=service.name, state=after, before=before)
+
+
+def _outcome_of(error: AppError) -> Outcome:
+    if isinstance(error, NotAsked):
+        return Outcome.UNKNOWN
+    return Outcome.FAILED if isinstance(error, Fault) else Outcome.ANSWERED
+
+
+def _client(settings: AISettings) -> httpx2.AsyncClient:
+    """No redirects, no proxy of the environment, no cookies: what one patient's call brought must
+    not go out with the next. All clocks but the first run in the attempt itself."""
+    client = httpx2.AsyncClient(
+        timeout=httpx2.Timeout(None, connect=settings.ai_connect_timeout),
+        limits=httpx2.Limits(
+            max_connections=None, max_keepalive_connections=settings.ai_concurrency
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return client
