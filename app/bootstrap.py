@@ -20,7 +20,13 @@ from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
 from app.security.identity import Identity
 from app.services.ai.layer import AILayer
-from app.services.core.events import EventDelivery, MemberAdded, MemberRemoved, MessageSent
+from app.services.core.events import (
+    AIModeChanged,
+    EventDelivery,
+    MemberAdded,
+    MemberRemoved,
+    MessageSent,
+)
 from app.services.core.message_service import Hook, MessageService
 from app.services.core.records import MessageRecord
 from app.services.core.send_queue import SendQueue
@@ -98,6 +104,7 @@ def build(settings: Settings) -> Container:
     events.subscribe(MessageSent, publisher.message_sent)
     events.subscribe(MemberAdded, publisher.member_added)
     events.subscribe(MemberRemoved, publisher.member_removed)
+    events.subscribe(AIModeChanged, publisher.ai_mode_changed)
 
     hooks: Sequence[Hook] = ()
     ai_layer = None

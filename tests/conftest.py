@@ -101,7 +101,12 @@ def server(
     database_url: str, echo_ai: str, server_settings: dict[str, Any]
 ) -> Iterator[RunningServer]:
     """The service in open mode with the echoing AI."""
-    settings = {"database_url": database_url, "ai_service_url": echo_ai, **server_settings}
+    settings = {
+        "database_url": database_url,
+        "ai_service_url": echo_ai,
+        "ai_handoff_seconds": 0,  # doctors speak in most tests; the silence has tests of its own
+        **server_settings,
+    }
     with run_service(**settings) as running:
         yield running
 

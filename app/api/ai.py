@@ -11,17 +11,25 @@ from app.dependencies import (
     GroupIdQuery,
     PageQuery,
     PageSizeQuery,
+    RecordIdPath,
     SessionIdQuery,
 )
-from app.errors import AIUnavailable, Forbidden, FrameTooLarge, GroupNotFound
+from app.errors import (
+    AIUnavailable,
+    Forbidden,
+    FrameTooLarge,
+    GroupNotFound,
+    InteractionNotFound,
+)
 from app.models.group import session_group_id
 from app.schemas.ai import (
     AITestRequest,
     AITestResponse,
     InteractionListResponse,
     InteractionResponse,
+    WholeInteractionResponse,
 )
-from app.services.ai.ai_interaction_service import AIInteractionService
+from app.services.ai.history_service import InteractionHistoryService
 from app.services.core.access import Caller
 
 router = APIRouter(prefix="/api/ai", tags=["ai"], dependencies=DOCUMENTED_CALLER)
@@ -39,6 +47,33 @@ async def list_interactions(
 ) -> InteractionListResponse:
     """Newest first: what the AI was asked in this group, and how each ended."""
     return await _interactions(container, caller, group_id, page, page_size, status)
+
+
+@router.get("/interactions/{record_id}", responses=refusals(InteractionNotFound, AIUnavailable))
+async def get_interaction(
+    record_id: RecordIdPath, container: ContainerDep, caller: CallerDep
+) -> WholeInteractionResponse:
+    """One of them; for doctors of the group with what was asked and answered."""
+    _ = container.ai
+    record = await container.door.read(
+        lambda db: InteractionHistoryService(db).get_interaction(record_id, caller)
+    )
+    return WholeInteractionResponse.model_validate(record)
+
+
+@router.post(
+    "/interactions/{record_id}/retry", responses=refusals(InteractionNotFound, AIUnavailable)
+)
+async def retry_interaction(
+    record_id: RecordIdPath, container: ContainerDep, caller: CallerDep
+) -> InteractionResponse:
+    """A failed one is pending again. By doctors of the group, and by whoever asked."""
+    layer = container.ai
+    record = await container.door.run(
+        lambda db: InteractionHistoryService(db).retry(record_id, caller)
+    )
+    layer.dispatcher.wake()
+    return InteractionResponse.model_validate(record)
 
 
 @router.get("/records", responses=refusals(GroupNotFound, AIUnavailable))
@@ -76,7 +111,7 @@ async def _interactions(
 ) -> InteractionListResponse:
     _ = container.ai
     records, total = await container.door.read(
-        lambda db: AIInteractionService(db).get_interactions(
+        lambda db: InteractionHistoryService(db).get_interactions(
             group_id, page, page_size, status, caller
         )
     )

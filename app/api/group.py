@@ -10,6 +10,7 @@ from app.dependencies import (
 )
 from app.errors import AlreadyMember, FrameTooLarge, GroupNotFound, NotAMember, UserNotFound
 from app.schemas.group import (
+    AIModeChange,
     DoneResponse,
     GroupCreate,
     GroupMemberAdd,
@@ -39,6 +40,17 @@ async def get_group(
 ) -> GroupResponse:
     """For its members."""
     group = await container.door.read(lambda db: GroupService(db).get_group(group_id, caller))
+    return GroupResponse.model_validate(group)
+
+
+@router.put("/{group_id}/ai", responses=refusals(FrameTooLarge, GroupNotFound))
+async def set_ai_mode(
+    group_id: GroupIdPath, body: AIModeChange, container: ContainerDep, caller: CallerDep
+) -> GroupResponse:
+    """By doctors of the group. Everybody there hears of it (`ai_mode_changed`)."""
+    group = await container.door.run(
+        lambda db: GroupService(db).set_ai_mode(group_id, body.ai_mode, caller)
+    )
     return GroupResponse.model_validate(group)
 
 

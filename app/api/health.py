@@ -11,6 +11,7 @@ from app.dependencies import ContainerDep
 from app.errors import AppError, DatabaseUnavailable
 from app.models.database_identity import DatabaseIdentity
 from app.schemas.common import Answer, example
+from app.services.ai.layer import AILayer
 
 router = APIRouter(tags=["operations"])
 NOT_READY = 503
@@ -54,8 +55,13 @@ async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
         status="ready" if database.ok else "not_ready",
         database=database,
         bus=PartState(ok=True, state="local"),
-        ai=PartState(ok=True, state=f"on, {layer.dispatcher.running} in work" if layer else "off"),
+        ai=PartState(ok=True, state=_ai(layer) if layer else "off"),
     )
+
+
+def _ai(layer: AILayer) -> str:
+    circuits = ", ".join(f"{name} {state}" for name, state in layer.caller.states.items())
+    return f"on, {layer.dispatcher.running} in work, circuits: {circuits}"
 
 
 async def _database(container: Container) -> PartState:

@@ -5,7 +5,8 @@ import msgspec
 
 class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` is None for an ephemeral frame. `sender_payload` is what the sender's own connections
-    get instead of `payload`; `excluded` gets nothing."""
+    get instead of `payload`; `excluded` gets nothing. `partial`: of a reply under way, which some
+    connections do not want to hear of."""
 
     group_id: str
     payload: bytes
@@ -13,6 +14,7 @@ class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
     sender_id: str | None = None
     sender_payload: bytes | None = None
     excluded: str | None = None
+    partial: bool = False
 
 
 class MemberFrame(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,6 +81,7 @@ def _environment(data: Path, ai_url: str) -> dict[str, str]:
         "AUTH_MODE": "open",
         "ALLOW_OPEN_NETWORK": "0",
         "HOST": "127.0.0.1",
+        "AI_HANDOFF_SECONDS": "1",  # the doctor has the last word, and the demo can be played again
     }
     return os.environ | own
 

@@ -33,6 +33,9 @@ class AIInteractionRecord(Timestamps, BaseModel):
     error_number: Mapped[int | None] = mapped_column(Integer)
     error_message: Mapped[str | None] = mapped_column(String(500))
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    asked_at_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """The group's `seq` when the AI was asked, or asked again: a doctor who has written since has
+    answered in its stead."""
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,5 +1,6 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Update, func, insert, or_, select, update
@@ -7,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.models.ai_interaction_record import AIInteractionRecord as Record
 from app.models.enums import RecordStatus
+from app.models.message import Message
+
+MAX_BURST = 20
 
 
 class AIInteractionRepository:
@@ -81,6 +85,39 @@ class AIInteractionRepository:
         self._db.flush()
         return records
 
+    def claim_burst(self, record: Record, owner: str, until: datetime) -> list[Record]:
+        """The leases of what the same sender wrote right behind the record's message."""
+        query = (
+            select(Record, Message.from_user_id)
+            .join(Message, Message.message_id == Record.user_message_id)
+            .where(
+                Record.group_id == record.group_id,
+                Record.status == RecordStatus.IN_PROGRESS,
+                Record.id >= record.id,
+            )
+            .order_by(Record.id)
+            .limit(MAX_BURST)
+        )
+        rows = self._db.execute(query).all()
+        same = list(takewhile(lambda row: row[1] == rows[0][1], rows))
+        for behind, _ in same:
+            behind.lease_owner, behind.lease_until = owner, until
+        self._db.flush()
+        return [behind for behind, _ in same if behind.record_id != record.record_id]
+
+    def next_due(self) -> datetime | None:
+        """When the first of what was put off may be taken up."""
+        return self._db.scalar(
+            select(func.min(Record.next_attempt_at)).where(
+                Record.status == RecordStatus.IN_PROGRESS, Record.lease_owner.is_(None)
+            )
+        )
+
+    def asked_at(self, record_ids: Collection[str]) -> int:
+        """The highest `seq` at which the AI was asked one of them."""
+        query = select(func.max(Record.asked_at_seq)).where(Record.record_id.in_(record_ids))
+        return self._db.scalar(query) or 0
+
     def renew(self, owner: str, record_ids: Collection[str], until: datetime) -> None:
         held = self._held(owner).where(Record.record_id.in_(record_ids))
         self._db.execute(held.values(lease_until=until))
@@ -89,11 +126,27 @@ class AIInteractionRepository:
         """Gives all leases back, so that whoever comes next need not wait for their end."""
         self._db.execute(self._held(owner).values(lease_owner=None, lease_until=None))
 
-    def finish(self, record_id: str, owner: str, **values: Any) -> bool:
-        """False where the lease is no longer the owner's: then nothing has changed."""
-        done = self._held(owner).where(Record.record_id == record_id)
-        done = done.values(lease_owner=None, lease_until=None, **values)
-        return self._db.execute(done.returning(Record.id)).first() is not None
+    def finish(self, record_ids: Sequence[str], owner: str, **values: Any) -> bool:
+        """Gives the leases back with these values. False where that of the first is no longer the
+        owner's: then nothing has changed."""
+        for record_id in record_ids:
+            done = self._held(owner).where(Record.record_id == record_id)
+            done = done.values(lease_owner=None, lease_until=None, **values)
+            ours = self._db.execute(done.returning(Record.id)).first() is not None
+            if record_id == record_ids[0] and not ours:
+                return False
+        return True
+
+    def name_reply(self, record_ids: Sequence[str], ai_message_id: str) -> None:
+        named = update(Record).where(Record.record_id.in_(record_ids))
+        self._db.execute(named.values(ai_message_id=ai_message_id))
+
+    def reopen(self, record: Record, asked_at_seq: int) -> None:
+        record.status = RecordStatus.IN_PROGRESS
+        record.attempts, record.asked_at_seq = 0, asked_at_seq
+        record.next_attempt_at = record.duration_ms = None
+        record.error_number = record.error_message = None
+        self._db.flush()
 
     def update_success(
         self, record_id: str, ai_message_id: str, response_content: str, duration_ms: int

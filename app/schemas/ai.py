@@ -61,6 +61,14 @@ class InteractionResponse(Answer):
     updated_at: Moment
 
 
+class WholeInteractionResponse(InteractionResponse):
+    request_content: str | None = Field(
+        description="What the AI service was asked, as JSON; cut off where it is very long.",
+        exclude_if=is_none,
+    )
+    response_content: str | None = Field(description="What it answered.", exclude_if=is_none)
+
+
 class InteractionListResponse(Answer):
     records: list[InteractionResponse]
     total: int

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from app.schemas.common import Answer, Moment, Name, Request, Text, UserId, example
 from app.schemas.message import MessageResponse
-from app.schemas.role import Role
+from app.schemas.role import Mode, Role
 from app.services.core.records import Membership
 
 
@@ -21,6 +21,15 @@ class GroupMemberAdd(Request):
 
     user_id: UserId
     user_role: Role
+
+
+class AIModeChange(Request):
+    model_config = example(ai_mode="mention")
+
+    ai_mode: Mode = Field(
+        description="`auto`: patients are answered, unless a doctor has just written. `mention`: "
+        "who writes @AI, or replies to the AI. `off`: nobody."
+    )
 
 
 class GroupResponse(Answer):

@@ -21,6 +21,11 @@ def _shown(second: int) -> str:
     return time.strftime("%Y%m%d%H%M%S", time.gmtime(second))
 
 
+def stream_id_of(message_id: str) -> str:
+    """Of the AI's reply to this message, whoever streams it, and however often it is begun."""
+    return f"stream_{message_id.removeprefix('msg_')}"
+
+
 generate_user_id: Callable[[], str] = partial(_generate, "user")
 generate_group_id: Callable[[], str] = partial(_generate, "group")
 generate_message_id: Callable[[], str] = partial(_generate, "msg")

@@ -69,11 +69,13 @@ class Channel:
         common = Burst(*(frame.payload for frame in frames))
         first = next((frame.seq for frame in frames if frame.seq is not None), 1 << 63)
         apart = {f.sender_id for f in frames if f.sender_payload} | {f.excluded for f in frames}
+        partial = any(frame.partial for frame in frames)
         for connection in tuple(self.connections):
             ordinary = (
                 connection.heads[self.group_id] < first
                 and connection.user_id not in apart
                 and not connection.held
+                and (connection.partial or not partial)
             )
             if ordinary:
                 connection.push(common)
@@ -131,7 +133,7 @@ class Channel:
             if frame.sender_payload is not None and frame.sender_id == user_id
             else frame.payload
             for frame in frames
-            if frame.excluded != user_id
+            if frame.excluded != user_id and (connection.partial or not frame.partial)
         ]
         if payloads:
             connection.push(Burst(*payloads))

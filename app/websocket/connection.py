@@ -12,7 +12,7 @@ class Connection:
 
     __slots__ = (
         "_allowed", "_max_unsent", "_wire", "close_code", "connection_id", "heads", "held",
-        "user_id",
+        "partial", "user_id",
     )  # fmt: skip
 
     def __init__(self, connection_id: str, user_id: str, wire: Wire, max_unsent: int) -> None:
@@ -23,6 +23,8 @@ class Connection:
         since the client was told of it when it entered or synced."""
         self.held: dict[str, list[GroupFrame]] = {}
         """The groups whose frames wait until what was missed before them has been read."""
+        self.partial = True
+        """Hears of replies under way, and not of whole ones only."""
         self.close_code: CloseCode | None = None
         self._wire = wire
         self._max_unsent = self._allowed = max_unsent

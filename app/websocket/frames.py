@@ -10,6 +10,7 @@ from app.models.enums import MessageType
 from app.services.core.records import Membership, MessageRecord
 from app.services.core.rules import MAX_ID, is_id
 from app.utils.clock import rfc3339
+from app.utils.id_generator import stream_id_of
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
@@ -42,6 +43,14 @@ class Sync(ClientFrame, frozen=True, tag="sync"):
 
     epoch: str
     groups: dict[Id, Seq]
+
+
+class StopAI(ClientFrame, frozen=True, tag="stop_ai"):
+    stream_id: Id
+
+
+class ResyncAI(ClientFrame, frozen=True, tag="resync_ai"):
+    stream_id: Id
 
 
 class ServerFrame(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
@@ -88,6 +97,7 @@ class AIReplyFrame(ServerFrame, frozen=True, tag="ai_reply", kw_only=True):
     user_message_id: str
     finish_reason: str
     created_at: str
+    stream_id: str
     session_id: str | None = None
 
 
@@ -117,6 +127,12 @@ class MemberRemovedFrame(ServerFrame, frozen=True, tag="member_removed"):
     user_role: str
 
 
+class AIModeChangedFrame(ServerFrame, frozen=True, tag="ai_mode_changed"):
+    group_id: str
+    ai_mode: str
+    by_user_id: str
+
+
 class Pong(ServerFrame, frozen=True, tag="pong"):
     pass
 
@@ -131,7 +147,9 @@ class ErrorFrame(ServerFrame, frozen=True, tag="error", kw_only=True):
 
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(SendMessage | Sync | Ping | Auth)
+_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(
+    SendMessage | Sync | Ping | Auth | StopAI | ResyncAI
+)
 
 
 def decode(text: str) -> ClientFrame:
@@ -191,6 +209,7 @@ def stored_frame(message: MessageRecord, *, for_sender: bool = False) -> ServerF
             user_message_id=message.reply_to_message_id or "",
             finish_reason=message.finish_reason or "complete",
             created_at=rfc3339(message.created_at),
+            stream_id=stream_id_of(message.reply_to_message_id or ""),
             session_id=message.session_id,
         )
     return MessageSentFrame(

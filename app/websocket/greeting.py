@@ -1,5 +1,7 @@
 """`connected`: the first frame of a connection, and from where on it hears its groups."""
 
+from collections.abc import Iterable
+
 import msgspec
 import structlog
 
@@ -27,7 +29,15 @@ async def greet(container: Container, connection: Connection) -> None:
         for group_id, state in states.items()
     }
     connection.push(Burst(frames.encode(_connected(container, connection, groups))))
+    tell_partial(container, connection, groups)
     log.info("socket_connected", user_id=connection.user_id, groups=len(groups))
+
+
+def tell_partial(container: Container, connection: Connection, group_ids: Iterable[str]) -> None:
+    """Replies under way there, as far as others have heard them: deltas go on from that."""
+    if container.ai_layer is not None and connection.partial:
+        for frame in container.ai_layer.snapshots(group_ids):
+            connection.push(Burst(frames.encode(frame)))
 
 
 async def _memberships(container: Container, user_id: str) -> list[Membership]:

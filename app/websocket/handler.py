@@ -30,7 +30,8 @@ async def handle_connection(container: Container, socket: WebSocket, user_id: st
         caller = await authenticate(socket, container.identity, user_id, settings.ws_auth_timeout)
         _check_number(container, caller.user_id)
         wire: Wire = socket.scope["extensions"].get(EXTENSION) or AsgiWire(socket)
-        await Session(container, wire, caller).open()
+        partial = socket.query_params.get("deltas") != "0"
+        await Session(container, wire, caller, partial=partial).open()
         await wire.finish()
     except AppError as error:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):

@@ -4,9 +4,10 @@ from typing import Any
 
 from app.bus.frames import GroupFrame, MemberFrame, UserFrame
 from app.bus.local import Bus
-from app.services.core.events import MemberAdded, MemberRemoved, MessageSent
+from app.services.core.events import AIModeChanged, MemberAdded, MemberRemoved, MessageSent
 from app.services.core.records import MessageRecord
 from app.websocket.frames import (
+    AIModeChangedFrame,
     MemberAddedFrame,
     MemberRemovedFrame,
     encode,
@@ -53,11 +54,22 @@ class Publisher:
             )
         )  # fmt: skip
 
+    def ai_mode_changed(self, event: AIModeChanged) -> None:
+        frame = AIModeChangedFrame(event.group_id, event.ai_mode, event.by_user_id)
+        self._bus.publish(GroupFrame(group_id=event.group_id, payload=encode(frame)))
+
     def to_group(
-        self, group_id: str, frame: dict[str, Any], exclude_user_id: str | None = None
+        self,
+        group_id: str,
+        frame: dict[str, Any],
+        exclude_user_id: str | None = None,
+        *,
+        partial: bool = False,
     ) -> int:
         return self._bus.publish(
-            GroupFrame(group_id=group_id, payload=encode(frame), excluded=exclude_user_id)
+            GroupFrame(
+                group_id=group_id, payload=encode(frame), excluded=exclude_user_id, partial=partial
+            )
         )
 
     def to_user(self, user_id: str, frame: dict[str, Any]) -> int:

@@ -11,6 +11,7 @@ from app.services.core.missed import Missed, read_missed
 from app.websocket import frames
 from app.websocket.burst import Burst
 from app.websocket.connection import Connection
+from app.websocket.greeting import tell_partial
 
 
 async def sync(container: Container, connection: Connection, frame: frames.Sync) -> None:
@@ -32,6 +33,7 @@ async def sync(container: Container, connection: Connection, frame: frames.Sync)
             connection.push(Burst(frames.encode(error)))
         if connection.push(Burst(frames.encode(frames.SyncResult(container.epoch, found)))):
             heads |= {group: one.last_seq for group, one in found.items()}
+            tell_partial(container, connection, found)
     finally:
         hub.release(connection, heads)
 

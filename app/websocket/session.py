@@ -37,13 +37,17 @@ class Session:
         "_connection", "_container", "_expiry", "_inbox", "_max_bytes", "_rate", "_sender", "_wire",
     )  # fmt: skip
 
-    def __init__(self, container: Container, wire: Wire, caller: Caller) -> None:
+    def __init__(
+        self, container: Container, wire: Wire, caller: Caller, *, partial: bool = True
+    ) -> None:
+        """`partial`: the client wants to hear of replies under way."""
         settings = container.settings.websocket
         self._container = container
         self._wire = wire
         self._connection = Connection(
             generate_connection_id(), caller.user_id, wire, settings.ws_max_unsent_bytes
         )
+        self._connection.partial = partial
         self._sender = SocketSender(container, self._connection, settings.ws_max_in_flight)
         self._inbox = Inbox(wire, self._handle)
         self._rate = TokenBucket(settings.ws_messages_per_second)
@@ -130,6 +134,13 @@ class Session:
     def _ping(self, _frame: frames.Ping) -> None:
         self._push(frames.Pong())
 
+    async def _stop_ai(self, frame: frames.StopAI) -> None:
+        await self._container.ai.end_reply(frame.stream_id, self._connection.user_id)
+
+    async def _resync_ai(self, frame: frames.ResyncAI) -> None:
+        user_id = self._connection.user_id
+        self._push(await self._container.ai.snapshot(frame.stream_id, user_id))
+
     async def _renew(self, frame: frames.Auth) -> None:
         caller = await self._container.identity.of_token(frame.token)
         self._expire_at(of_this_user(caller, self._connection.user_id).expires_at)
@@ -147,6 +158,8 @@ class Session:
         frames.Sync: _sync,
         frames.Ping: _ping,
         frames.Auth: _renew,
+        frames.StopAI: _stop_ai,
+        frames.ResyncAI: _resync_ai,
     }
 
     def _refuse(self, text: str, error: AppError) -> None:
@@ -156,7 +169,7 @@ class Session:
         self._push(frames.error_frame(error))
         self._connection.close(CloseCode.PROTOCOL_VIOLATION)
 
-    def _push(self, frame: frames.ServerFrame) -> None:
+    def _push(self, frame: frames.ServerFrame | dict[str, Any]) -> None:
         self._connection.push(Burst(frames.encode(frame)))
 
 

@@ -23,6 +23,7 @@ FORBIDDEN = (403, 5002)
 NO_USER = (404, 2001)
 NO_GROUP = (404, 3001)
 NO_MESSAGE = (404, 3002)
+NOT_FAILED = (400, 1004)
 OPEN_TO_ALL = (OK,) * 5
 SEND = {"group_id": "{group}", "content": "x"}
 
@@ -61,6 +62,9 @@ TABLE: dict[tuple[str, str], tuple[str, Any, tuple[tuple[int, int], ...]]] = {
     ("delete", "/api/group/{group_id}/members/{user_id}"): (
         "/api/group/{group}/members/other", None, (WHO, NO_GROUP, FORBIDDEN, OK, OK),
     ),
+    ("put", "/api/group/{group_id}/ai"): (
+        "/api/group/{group}/ai", {"ai_mode": "auto"}, (WHO, NO_GROUP, FORBIDDEN, OK, OK),
+    ),
     ("post", "/api/message/send"): (
         "/api/message/send", SEND, (WHO, NO_GROUP, OK, OK, NO_GROUP),
     ),
@@ -75,6 +79,13 @@ TABLE: dict[tuple[str, str], tuple[str, Any, tuple[tuple[int, int], ...]]] = {
     ),
     ("get", "/api/ai/records"): (
         "/api/ai/records?session_id=patient", None, (WHO, NO_GROUP, OK, NO_GROUP, OK),
+    ),
+    ("get", "/api/ai/interactions/{record_id}"): (
+        "/api/ai/interactions/{record}", None, (WHO, NO_MESSAGE, OK, OK, OK),
+    ),
+    ("post", "/api/ai/interactions/{record_id}/retry"): (
+        "/api/ai/interactions/{record}/retry", None,
+        (WHO, NO_MESSAGE, FORBIDDEN, NOT_FAILED, NOT_FAILED),
     ),
     ("post", "/api/ai/test"): (
         "/api/ai/test", None, (WHO, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
@@ -101,9 +112,13 @@ async def backend(http: httpx2.AsyncClient) -> httpx2.AsyncClient:
 class World:
     group: str
     message: str
+    record: str
+    """Of the other patient's message."""
 
     def fill(self, template: str) -> str:
-        return template.replace("{group}", self.group).replace("{message}", self.message)
+        for name in ("group", "message", "record"):
+            template = template.replace(f"{{{name}}}", getattr(self, name))
+        return template
 
 
 async def new_world(http: httpx2.AsyncClient) -> World:
@@ -122,8 +137,11 @@ async def new_world(http: httpx2.AsyncClient) -> World:
     for user_id in ("patient", "other"):
         await post("doctor", members, user_id=user_id, user_role="PATIENT")
     sent = await post("doctor", "/api/message/send", group_id=group_id, content="hello")
+    await post("other", "/api/message/send", group_id=group_id, content="hello")
     await post("patient", "/api/message/send", session_id="patient", content="hello")
-    return World(group_id, sent["message_id"])
+    query = {"group_id": group_id}
+    found = await http.get("/api/ai/interactions", params=query, headers=acting("doctor"))
+    return World(group_id, sent["message_id"], accepted(found)["records"][0]["record_id"])
 
 
 def headers_of(caller: str) -> dict[str, str]:

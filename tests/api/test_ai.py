@@ -74,7 +74,7 @@ async def test_only_what_patients_say_is_recorded(http: httpx2.AsyncClient) -> N
     await send(http, group_id, "from the doctor")
     for number in range(3):
         await ask(http, group_id, patient, f"question {number}")
-    records = await finished(http, group_id, 3)
+        records = await finished(http, group_id, number + 1)
     pages = [await interactions(http, group_id, page=n, page_size=2) for n in (1, 2, 3)]
 
     assert [record["id"] for record in records] == sorted((r["id"] for r in records), reverse=True)

@@ -28,7 +28,7 @@ async def test_ready_tells_the_state_of_each_part(
         "status": "ready",
         "database": {"ok": True, "state": kind},
         "bus": {"ok": True, "state": "local"},
-        "ai": {"ok": True, "state": "on, 0 in work"},
+        "ai": {"ok": True, "state": "on, 0 in work, circuits: default closed"},
     }
 
 

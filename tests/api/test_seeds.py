@@ -178,7 +178,8 @@ async def test_v02_milestone_5_a_socket_in_a_group(
 
 async def test_v02_milestone_6_a_patient_is_answered(http: httpx2.AsyncClient) -> None:
     """The command names no caller, so as it stands the doctor sends it, whom the AI leaves alone;
-    with the patient named it is answered, and recorded."""
+    with the patient named it is answered, and recorded (unless a doctor has just written, which
+    here does not count)."""
     group_id = (await curl(http, CREATE_GROUP))["group_id"]
     patient = await create_user(http)
     await join(http, group_id, patient)

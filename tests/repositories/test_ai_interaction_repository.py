@@ -24,7 +24,7 @@ def claim(database: Database, owner: str, *, limit: int = 10, after_s: float = 0
 
 def finish(database: Database, record_id: str, owner: str) -> bool:
     with database.writing.begin() as db:
-        return AIInteractionRepository(db).finish(record_id, owner, status=1)
+        return AIInteractionRepository(db).finish([record_id], owner, status=1)
 
 
 def test_the_oldest_of_each_group_and_no_second_while_it_runs(database: Database) -> None:

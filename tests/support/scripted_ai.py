@@ -1,9 +1,11 @@
 """An AI service that does on request what real ones do wrong: a message `fault:NAME` chooses.
 
-Any other message is answered with `re: ` and itself, after `latency_s`.
+`stream:a b c` is streamed word by word. Any other message is answered with `re: ` and itself, after
+`latency_s`.
 """
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,6 +17,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse,
 class ScriptedAI:
     def __init__(self) -> None:
         self.latency_s = 0.0
+        self.pause_s = 0.0
+        """Between two words of a stream."""
+        self.words_let_go = 1 << 30
+        """How many words of each stream may leave; may be raised while they wait."""
+        self.cut_streams = 0
+        """So many streams to come are cut after two words."""
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.calls: Counter[str] = Counter()
@@ -40,11 +48,26 @@ class ScriptedAI:
             self._under_way[group] -= 1
 
     async def _reply(self, message: str) -> Response:
+        if message.startswith("stream:"):
+            words = message.removeprefix("stream:").split(" ")
+            return StreamingResponse(self._words(words), media_type="text/event-stream")
         if message.startswith("fault:"):
             answer: Response = await FAULTS[message.removeprefix("fault:")]()
             return answer
         await asyncio.sleep(self.latency_s)
         return JSONResponse({"reply": f"re: {message}"})
+
+    async def _words(self, words: list[str]) -> AsyncIterator[bytes]:
+        self.cut_streams, cut = max(0, self.cut_streams - 1), self.cut_streams > 0
+        for number, word in enumerate(words):
+            while number >= self.words_let_go:  # noqa: ASYNC110 - raised by another thread
+                await asyncio.sleep(0.005)
+            if cut and number == 2:
+                raise ConnectionResetError
+            delta = word if number == 0 else f" {word}"
+            yield f"data: {json.dumps({'delta': delta})}\n\n".encode()
+            await asyncio.sleep(self.pause_s)
+        yield b"data: [DONE]\n\n"
 
 
 async def _hang() -> Response:
@@ -101,7 +124,6 @@ FAULTS: dict[str, Any] = {
     "number-reply": _plain('{"reply": 42}'),
     "list": _plain("[]"),
     "empty-body": _plain(""),
-    "surrogate": _plain('{"reply": "\\ud800"}'),
     "hang": _hang,
     "drip": _streamed(_drip),
     "cut": _streamed(_cut),

@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,7 @@ async def test_no_text_reaches_the_log_at_any_level(database_url: str, tmp_path:
     file = tmp_path / "log"
     with run_program(failing_ai()) as ai:
         env = {"DATABASE_URL": database_url, "AI_SERVICE_URL": f"{ai}/?key={MARKER}"}
+        env |= {"AI_HANDOFF_SECONDS": "0", "AI_MAX_ATTEMPTS": "1"}
         with server_process(file, LOG_LEVEL="DEBUG", LOG_FORMAT="json", **env) as server:
             async with server.http() as http:
                 group_id, patient = await create_ward(http)
@@ -257,16 +259,20 @@ async def store(http: httpx2.AsyncClient, group_id: str, patient: str) -> None:
     body = {"group_name": MARKER, "description": MARKER}
     accepted(await http.post("/api/group/create", json=body))
     accepted(await http.post("/api/ai/test", json={"message": f"{MARKER} bad status"}))
-    for words in ("", " bad json", " bad status"):
+    for count, words in enumerate(("", " bad json", " bad status"), 1):
         message = {"group_id": group_id, "content": MARKER + words, "client_msg_id": words or "1"}
         accepted(await http.post("/api/message/send", json=message, headers=by(patient)))
-    query = {"group_id": group_id}
+        await eventually(partial(statuses, http, group_id), partial(all_ended, count))
+    assert sorted(await statuses(http, group_id)) == [1, 2, 2]
 
-    async def look() -> list[int]:
-        page = accepted(await http.get("/api/ai/interactions", params=query))
-        return [record["status"] for record in page["records"]]
 
-    await eventually(look, lambda found: sorted(found) == [1, 2, 2])
+async def statuses(http: httpx2.AsyncClient, group_id: str) -> list[int]:
+    page = accepted(await http.get("/api/ai/interactions", params={"group_id": group_id}))
+    return [record["status"] for record in page["records"]]
+
+
+def all_ended(count: int, found: list[int]) -> bool:
+    return len(found) == count and 0 not in found
 
 
 async def refuse(http: httpx2.AsyncClient, group_id: str) -> None:

@@ -91,7 +91,7 @@ def test_ai_reply(publisher: Publisher, published: list[Frame]) -> None:
     assert frame == {
         "type": "ai_reply", "message_id": "msg_1", "group_id": "group_1", "seq": 4,
         "from_user_id": "ai_assistant_001", "content": "Hallo", "user_message_id": "msg_0",
-        "finish_reason": "complete",
+        "finish_reason": "complete", "stream_id": "stream_0",
     }  # fmt: skip
 
 

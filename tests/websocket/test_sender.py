@@ -6,7 +6,10 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from app.models.enums import RecordStatus
+from app.repositories.ai_interaction_repository import AIInteractionRepository
 from app.repositories.group_member_repository import GroupMemberRepository
 from app.repositories.session_repository import SessionRepository
 from app.services.core.message_service import MessageService
@@ -416,7 +419,7 @@ async def test_ai_reply(private_clinic: Clinic) -> None:
     async with private_clinic.socket("pat") as pat, private_clinic.socket("dora") as dora:
         await say(pat, group, "It hurts")
         for socket in (pat, dora):
-            question, reply = await socket.receive(), await socket.receive()
+            question, reply = await socket.receive(), await socket.receive("ai_reply")
             assert reply.pop("created_at").endswith("Z")
             assert reply.pop("message_id").startswith("msg_")
             assert reply == {
@@ -427,6 +430,7 @@ async def test_ai_reply(private_clinic: Clinic) -> None:
                 "content": "It hurts",
                 "user_message_id": question["message_id"],
                 "finish_reason": "complete",
+                "stream_id": question["message_id"].replace("msg_", "stream_"),
             }
 
 
@@ -444,20 +448,35 @@ async def test_order_with_replies(private_clinic: Clinic) -> None:
     names = ["pat", "paul", "pia"]
     group = await private_clinic.group("dora", *names)
     async with AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(private_clinic.socket(name)) for name in names]
+        sockets = [
+            await stack.enter_async_context(private_clinic.socket(name, query="?deltas=0"))
+            for name in names
+        ]
 
-        async def talk(socket: RawSocket) -> list[tuple[int, str]]:
+        async def talk(socket: RawSocket) -> list[dict[str, Any]]:
             heard = []
             for number in range(8):
                 await say(socket, group, str(number))
                 heard.append(await socket.receive())
-            heard += [await socket.receive() for _ in range(48 - len(heard))]
-            return [(frame["seq"], frame["message_id"]) for frame in heard]
+            return heard
 
         heard = await asyncio.gather(*map(talk, sockets))
+        await eventually(lambda: unanswered(private_clinic, group), lambda left: left == 0)
+        await private_clinic.send(group, "dora", "end")
+        for frames, socket in zip(heard, sockets, strict=True):
+            while frames[-1]["content"] != "end":
+                frames.append(await socket.receive())
     stored = [(message.seq, message.message_id) for message in await private_clinic.stored(group)]
-    assert [seq for seq, _ in stored] == list(range(1, 49))
-    assert heard == [stored] * 3
+    assert [seq for seq, _ in stored] == list(range(1, len(stored) + 1))
+    assert [[(frame["seq"], frame["message_id"]) for frame in one] for one in heard] == [stored] * 3
+    assert {"ai_reply", "message_sent"} == {frame["type"] for frame in heard[0]}
+
+
+async def unanswered(clinic: Clinic, group: str) -> int:
+    def count(db: Session) -> int:
+        return AIInteractionRepository(db).get_by_group(group, 1, 1, RecordStatus.IN_PROGRESS)[1]
+
+    return await clinic.run(count)
 
 
 async def test_doctor_is_not_answered(private_clinic: Clinic) -> None:

@@ -3,15 +3,18 @@
 import asyncio
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app.config import AISettings
 from app.db.session import AsyncDoor
 from app.errors import AppError
-from app.services.ai.ai_interaction_service import AIInteractionService
 from app.services.ai.records import Job
 from app.services.ai.worker import AIWorker
 
 log = structlog.get_logger(__name__)
+
+TICK_S = 0.002
+"""So that what is due is due by the database's clock as well."""
 
 
 class LocalDispatcher:
@@ -25,8 +28,11 @@ class LocalDispatcher:
         self._lease_s = settings.ai_lease_seconds
         self._slots = settings.ai_concurrency
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._leases: dict[str, list[str]] = {}
+        """Of what runs: a job holds those of a whole burst."""
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def running(self) -> int:
@@ -44,12 +50,13 @@ class LocalDispatcher:
 
     async def stop(self) -> None:
         """Leaves unfinished work to whoever comes next, at once."""
+        self._wake_in(None)
         tasks = [*self._tasks, *self._running.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
-            await self._door.run(lambda db: AIInteractionService(db).release(self._worker.owner))
+            await self._door.run(lambda db: self._worker.service(db).release(self._worker.owner))
         except AppError:
             log.warning("ai_leases_not_released")
 
@@ -63,11 +70,8 @@ class LocalDispatcher:
 
     async def _claim(self, free: int) -> None:
         """What runs here already is left out: its lease may have run out unrenewed."""
-        owner, lease_s, running = self._worker.owner, self._lease_s, list(self._running)
         try:
-            jobs = await self._door.run(
-                lambda db: AIInteractionService(db).claim(owner, lease_s, free, running)
-            )
+            jobs, due_s = await self._door.run(lambda db: self._claimed(db, free))
         except AppError as error:
             log.warning("ai_claim_failed", number=error.number)
             return
@@ -76,15 +80,30 @@ class LocalDispatcher:
             return
         for job in jobs:
             self._run(job)
+        self._wake_in(due_s)
+
+    def _claimed(self, db: Session, free: int) -> tuple[list[Job], float | None]:
+        service = self._worker.service(db)
+        return service.claim(self._worker.owner, free, list(self._running)), service.next_due()
+
+    def _wake_in(self, due_s: float | None) -> None:
+        """For work that is put off: an attempt after a pause, or the end of a burst."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = None
+        if due_s is not None:
+            self._alarm = asyncio.get_running_loop().call_later(due_s + TICK_S, self.wake)
 
     def _run(self, job: Job) -> None:
         task = asyncio.create_task(self._worker.process(job), name=job.record_id)
         self._running[job.record_id] = task
+        self._leases[job.record_id] = job.record_ids
         task.add_done_callback(lambda _: self._finished(job))
 
     def _finished(self, job: Job) -> None:
         """The group's next record can be claimed now."""
         self._running.pop(job.record_id, None)
+        self._leases.pop(job.record_id, None)
         self._wake.set()
 
     async def _tend(self) -> None:
@@ -93,12 +112,12 @@ class LocalDispatcher:
             await asyncio.sleep(self._lease_s / 3)
             self._wake.set()
             if self._running:
-                await self._renew(list(self._running))
+                await self._renew([one for held in self._leases.values() for one in held])
 
     async def _renew(self, held: list[str]) -> None:
-        owner, lease_s = self._worker.owner, self._lease_s
+        worker = self._worker
         try:
-            await self._door.run(lambda db: AIInteractionService(db).renew(owner, held, lease_s))
+            await self._door.run(lambda db: worker.service(db).renew(worker.owner, held))
         except AppError as error:
             log.warning("ai_lease_renewal_failed", number=error.number)
         except Exception:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 
 from app.config import AISettings
 from app.db.session import AsyncDoor
-from app.errors import AppError
-from app.models.enums import UserRole
+from app.errors import AIUnavailable, AppError, Forbidden, StreamNotFound
+from app.models.enums import AIMode, UserRole
 from app.models.user import AI_ASSISTANT_ID
 from app.services.ai.ai_interaction_service import AIInteractionService
-from app.services.ai.client import AIServiceClient
+from app.services.ai.calls import AICaller
 from app.services.ai.dispatcher import LocalDispatcher
-from app.services.ai.message_router_service import is_for_ai
+from app.services.ai.message_router_service import DOCTOR_ANSWERS, is_patients
 from app.services.ai.records import AIReplyFailed, Question
-from app.services.ai.worker import AIWorker
-from app.services.core.events import EventDelivery, MessageSent
+from app.services.ai.streams import LiveReply, Streams
+from app.services.ai.worker import AIWorker, stops_for_doctors
+from app.services.core.access import role_in
+from app.services.core.events import AIModeChanged, EventDelivery, MessageSent
 from app.services.core.records import MessageRecord
 from app.services.core.user_service import UserService
 from app.services.core.websocket_service import WebSocketService
@@ -38,16 +40,19 @@ class AILayer:
     def __init__(self, door: AsyncDoor, push: WebSocketService, settings: AISettings) -> None:
         self._door = door
         self._push = push
-        self._client = AIServiceClient(settings)
+        self._settings = settings
+        self.caller = AICaller(settings)
+        self._streams = Streams(push.send_partial_to_group, settings)
         owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
-        worker = AIWorker(door, self._client, settings, owner)
+        worker = AIWorker(door, self.caller, self._streams, settings, owner)
         self.dispatcher = LocalDispatcher(door, worker, settings)
 
     def hook(self, db: Session, messages: Sequence[MessageRecord]) -> None:
-        AIInteractionService(db).record_patient_messages(messages, self._client.public_url)
+        AIInteractionService(db, self._settings).promise(messages, self.caller.public_url)
 
     def subscribe(self, events: EventDelivery) -> None:
         events.subscribe(MessageSent, self._message_sent)
+        events.subscribe(AIModeChanged, self._mode_changed)
         events.subscribe(AIReplyFailed, self._reply_failed)
 
     async def start(self) -> None:
@@ -58,22 +63,60 @@ class AILayer:
 
     async def stop(self) -> None:
         await self.dispatcher.stop()
-        await self._client.close()
+        await self.caller.close()
 
     async def test(self, message: str | None) -> dict[str, Any]:
         """One real call; nothing is stored. A failure is an answer here, not an error."""
         question = Question(message or TEST_QUESTION, [], "", "")
         began = monotonic()
         try:
-            reply = await self._client.ask(question, generate_record_id())
+            answer = await self.caller.ask(question, generate_record_id())
         except AppError as error:
             duration_ms = round((monotonic() - began) * 1000)
             return {"ok": False, "duration_ms": duration_ms, "error": error}
-        return {"ok": True, "duration_ms": reply.duration_ms, "reply": reply.text}
+        return {"ok": True, "duration_ms": answer.duration_ms, "reply": answer.text}
+
+    def snapshots(self, group_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Of the replies under way there: frames for whoever has just come."""
+        return [live.snapshot() for live in self._streams.in_groups(group_ids)]
+
+    async def snapshot(self, stream_id: str, user_id: str) -> dict[str, Any]:
+        """For who has missed a delta. Raises StreamNotFound."""
+        live, _ = await self._of_member(stream_id, user_id)
+        return live.snapshot()
+
+    async def end_reply(self, stream_id: str, user_id: str) -> None:
+        """What was said so far is stored. Raises StreamNotFound, or Forbidden for others than
+        doctors and the asking patient."""
+        live, role = await self._of_member(stream_id, user_id)
+        asked_by = live.asked.user_id if live.asked else None
+        if role != UserRole.DOCTOR and user_id != asked_by:
+            raise Forbidden("Only a doctor of the group, or who asked, may stop a reply.")
+        live.end(None)
+
+    async def _of_member(self, stream_id: str, user_id: str) -> tuple[LiveReply, str]:
+        live = self._streams.get(stream_id)
+        if live is None:
+            raise StreamNotFound
+        group_id = live.job.group_id
+        role = await self._door.read(lambda db: role_in(db, group_id, user_id))
+        if role is None or self._streams.get(stream_id) is not live:
+            raise StreamNotFound
+        return live, role
 
     def _message_sent(self, event: MessageSent) -> None:
-        if is_for_ai(event.message):
+        message = event.message
+        if is_patients(message):
             self.dispatcher.wake()
+        elif message.user_role == UserRole.DOCTOR and self._settings.ai_handoff_seconds:
+            for live in self._streams.in_groups([message.group_id]):
+                if stops_for_doctors(live):
+                    live.end(AIUnavailable(DOCTOR_ANSWERS))
+
+    def _mode_changed(self, event: AIModeChanged) -> None:
+        if event.ai_mode == AIMode.OFF:
+            for live in self._streams.in_groups([event.group_id]):
+                live.end(AIUnavailable("The AI was switched off in this group."))
 
     def _reply_failed(self, event: AIReplyFailed) -> None:
         self._push.send_message_to_group(event.group_id, event.frame())

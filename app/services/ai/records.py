@@ -12,13 +12,30 @@ class HistoryItem(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str | None = None
 
 
+class Promise(msgspec.Struct, frozen=True):
+    """Of an answer to one message."""
+
+    record_id: str
+    user_message_id: str
+
+
 class Job(msgspec.Struct, frozen=True):
-    """A record whose lease this process holds. `attempts` counts this one."""
+    """A record whose lease this process holds. `attempts` counts this one. `burst`: what the same
+    patient wrote right after it, to be answered together."""
 
     record_id: str
     group_id: str
     user_message_id: str
     attempts: int
+    burst: tuple[Promise, ...] = ()
+
+    @property
+    def promises(self) -> list[Promise]:
+        return [Promise(self.record_id, self.user_message_id), *self.burst]
+
+    @property
+    def record_ids(self) -> list[str]:
+        return [promise.record_id for promise in self.promises]
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -29,6 +46,14 @@ class Question(msgspec.Struct, frozen=True):
     group_id: str
     user_message_id: str
     stream: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question, and who may end its answer early."""
+
+    question: Question
+    user_id: str
+    ai_mode: str
 
 
 class InteractionRecord(msgspec.Struct, frozen=True):
@@ -46,6 +71,8 @@ class InteractionRecord(msgspec.Struct, frozen=True):
     error_message: str | None
     created_at: datetime
     updated_at: datetime
+    request_content: str | None = None
+    response_content: str | None = None
 
 
 class AIReplyFailed(Event, frozen=True, tag_field="type", tag="ai_reply_failed"):

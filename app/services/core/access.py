@@ -42,14 +42,14 @@ def _may_see(db: Session, group_id: str, caller: Caller) -> bool:
 
 
 def lock_managed_group(db: Session, group_id: str, caller: Caller) -> Group:
-    """For a change of members: the group, locked. Raises GroupNotFound, or Forbidden for members
-    who are not doctors there."""
+    """For a change of members or mode: the group, locked. Raises GroupNotFound, or Forbidden for
+    members who are not doctors there."""
     group = GroupRepository(db).lock(group_id)
     role = role_in(db, group_id, caller.user_id)
     if group is None or not (caller.sees_all or role):
         raise GroupNotFound
     if not caller.sees_all and role != UserRole.DOCTOR:
-        raise Forbidden("Only a doctor of the group may change its members.")
+        raise Forbidden("Only a doctor of the group may change it.")
     return group
 
 

@@ -35,6 +35,12 @@ class MemberRemoved(Event, frozen=True):
     user_role: str
 
 
+class AIModeChanged(Event, frozen=True):
+    group_id: str
+    ai_mode: str
+    by_user_id: str
+
+
 E = TypeVar("E", bound=Event)
 
 

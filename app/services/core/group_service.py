@@ -9,7 +9,7 @@ from app.repositories.group_repository import GroupRepository
 from app.repositories.session_repository import SessionRepository
 from app.repositories.user_repository import UserRepository
 from app.services.core.access import Caller, access_group, lock_managed_group
-from app.services.core.events import MemberAdded, MemberRemoved
+from app.services.core.events import AIModeChanged, MemberAdded, MemberRemoved
 from app.services.core.records import GroupRecord, MemberRecord, Membership
 from app.services.core.translate import group_record
 from app.utils.id_generator import generate_group_id
@@ -80,6 +80,16 @@ class GroupService:
         role = member.user_role
         self._members.remove_member(group_id, user_id)
         outbox.record(self._db, MemberRemoved(group_id, user_id, role))
+
+    def set_ai_mode(self, group_id: str, ai_mode: str, caller: Caller) -> GroupRecord:
+        """What it means is up to the layer that answers. Raises GroupNotFound or Forbidden. Nobody
+        is told of a mode that was there before."""
+        group = lock_managed_group(self._db, group_id, caller)
+        if group.ai_mode != ai_mode:
+            group.ai_mode = ai_mode
+            self._groups.update(group)
+            outbox.record(self._db, AIModeChanged(group_id, ai_mode, caller.user_id))
+        return group_record(group)
 
     def memberships(self, user_id: str) -> list[Membership]:
         return [

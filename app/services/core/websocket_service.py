@@ -6,7 +6,12 @@ class Push(Protocol):
     this process that the frame was queued for."""
 
     def to_group(
-        self, group_id: str, frame: dict[str, Any], exclude_user_id: str | None = None
+        self,
+        group_id: str,
+        frame: dict[str, Any],
+        exclude_user_id: str | None = None,
+        *,
+        partial: bool = False,
     ) -> int: ...
     def to_user(self, user_id: str, frame: dict[str, Any]) -> int: ...
 
@@ -21,6 +26,10 @@ class WebSocketService:
         self, group_id: str, message: dict[str, Any], exclude_user_id: str | None = None
     ) -> int:
         return self._push.to_group(group_id, message, exclude_user_id)
+
+    def send_partial_to_group(self, group_id: str, message: dict[str, Any]) -> int:
+        """To those who want to hear of what is not whole yet."""
+        return self._push.to_group(group_id, message, partial=True)
 
     def send_message_to_user(self, user_id: str, message: dict[str, Any]) -> bool:
         return self._push.to_user(user_id, message) > 0

@@ -12,6 +12,10 @@ QUICK: dict[str, Any] = {
     "ai_read_timeout": 1.0,
     "ai_connect_timeout": 1.0,
     "ai_lease_seconds": 1.0,
+    "ai_first_byte_timeout": 1.0,
+    "ai_retry_seconds": 0.1,
+    "ai_max_attempts": 2,
+    "ai_handoff_seconds": 0,
 }
 
 

@@ -11,8 +11,9 @@ from app.config import load_settings
 from app.db.engine import open_database
 from app.db.session import AsyncDoor, nothing_to_deliver
 from app.errors import DatabaseUnavailable
-from app.services.ai.client import AIServiceClient
+from app.services.ai.calls import AICaller
 from app.services.ai.dispatcher import LocalDispatcher
+from app.services.ai.streams import Streams
 from app.services.ai.worker import AIWorker
 from tests.services.ai.conftest import QUICK
 from tests.support.databases import SqliteFiles
@@ -54,12 +55,13 @@ async def stumbling(core: str, ai_url: str) -> AsyncIterator[tuple[StumblingDoor
     """A dispatcher of its own beside a service whose AI layer never calls."""
     settings = load_settings(database_url=core, ai_service_url=ai_url, **QUICK)
     door = StumblingDoor(open_database(settings.database), nothing_to_deliver)
-    client = AIServiceClient(settings.ai)
-    worker = AIWorker(door, client, settings.ai, "test")
+    caller = AICaller(settings.ai)
+    streams = Streams(lambda _group, _frame: None, settings.ai)
+    worker = AIWorker(door, caller, streams, settings.ai, "test")
     dispatcher = LocalDispatcher(door, worker, settings.ai)
     yield door, dispatcher
     await dispatcher.stop()
-    await client.close()
+    await caller.close()
     await door.close()
 
 
@@ -96,7 +98,8 @@ async def _left(door: StumblingDoor) -> int:
 async def test_an_answer_is_known_to_the_next_of_a_burst(
     sqlite_service: RunningServer, scripted_ai: ScriptedAI
 ) -> None:
-    """The reply to the first message is stored after the second, and still stands before it."""
+    """The reply to the first message is stored after the second, and still stands before it; the
+    second is another patient's, or they would be answered together."""
     scripted_ai.latency_s = 0.2
     ward = await open_ward(sqlite_service)
     async with sqlite_service.http(ward.patient) as patient:
@@ -107,18 +110,19 @@ async def test_an_answer_is_known_to_the_next_of_a_burst(
 
 
 async def test_a_lease_lost_while_it_runs_is_not_taken_again_here(
-    sqlite_service: RunningServer, scripted_ai: ScriptedAI
+    sqlite_files: SqliteFiles, ai_url: str, scripted_ai: ScriptedAI
 ) -> None:
     """Renewals fail for longer than a lease: the running call is left to end, not doubled."""
-    scripted_ai.latency_s = 0.4
-    dispatcher = sqlite_service.container.ai.dispatcher
+    scripted_ai.latency_s = 0.8
+    short = QUICK | {"ai_lease_seconds": 0.5}
+    with run_service(database_url=sqlite_files.new(), ai_service_url=ai_url, **short) as service:
+        dispatcher = service.container.ai.dispatcher
 
-    async def no_renewal(held: list[str]) -> None: ...
+        async def no_renewal(held: list[str]) -> None: ...
 
-    dispatcher._renew = no_renewal  # type: ignore[method-assign]  # noqa: SLF001
-    dispatcher._lease_s = 0.09  # noqa: SLF001
-    ward = await open_ward(sqlite_service)
-    async with sqlite_service.http(ward.patient) as patient:
-        await send(patient, ward.group_id, "hello")
-        await eventually(lambda: messages(patient, ward.group_id), lambda m: len(m) == 2)
+        dispatcher._renew = no_renewal  # type: ignore[method-assign]  # noqa: SLF001
+        ward = await open_ward(service)
+        async with service.http(ward.patient) as patient:
+            await send(patient, ward.group_id, "hello")
+            await eventually(lambda: messages(patient, ward.group_id), lambda m: len(m) == 2)
     assert list(scripted_ai.calls.values()) == [1]

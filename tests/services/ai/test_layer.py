@@ -35,6 +35,7 @@ async def test_a_patient_is_answered_and_everybody_hears_it(service: RunningServ
             "user_message_id": sent["message_id"],
             "finish_reason": "complete",
             "created_at": reply["created_at"],
+            "stream_id": reply["stream_id"],
         }
         stored = (await messages(http, ward.group_id))[1]
         assert stored["message_id"] == reply["message_id"]
@@ -89,7 +90,7 @@ async def test_what_the_ai_service_is_asked(
         ],
         "group_id": ward.group_id,
         "user_message_id": sent["message_id"],
-        "stream": False,
+        "stream": True,
     }
     headers = scripted_ai.headers[-1]
     assert headers["idempotency-key"] == record["record_id"]
@@ -100,7 +101,8 @@ async def test_what_the_ai_service_is_asked(
 async def test_one_reply_at_a_time_in_order(
     service: RunningServer, scripted_ai: ScriptedAI
 ) -> None:
-    """A burst in one group is answered message by message; other groups do not wait for it."""
+    """What a patient writes while the AI answers is answered together after that; every record
+    names the reply, and other groups do not wait."""
     scripted_ai.latency_s = 0.1
     wards = [await open_ward(service, f"pat{i}") for i in range(3)]
     async with service.http() as doctor:
@@ -109,12 +111,17 @@ async def test_one_reply_at_a_time_in_order(
                 for i in range(4):
                     await send(patient, ward.group_id, f"{i}")
         for ward in wards:
-            found = await eventually(
-                partial(messages, doctor, ward.group_id),
-                lambda found: len(found) == 8,
+            records = await eventually(
+                partial(interactions, doctor, ward.group_id),
+                lambda found: [record["status"] for record in found] == [1] * 4,
             )
-            replies = [m["msg_content"] for m in found if m["msg_type"] == "AI_REPLY"]
-            assert replies == ["re: 0", "re: 1", "re: 2", "re: 3"]
+            found = await messages(doctor, ward.group_id)
+            replies = [m for m in found if m["msg_type"] == "AI_REPLY"]
+            said = [str(m["msg_content"]).removeprefix("re: ") for m in replies]
+            assert "\n\n".join(said) == "\n\n".join("0123")
+            assert len(replies) < 4
+            named = dict.fromkeys(record["ai_message_id"] for record in reversed(records))
+            assert list(named) == [m["message_id"] for m in replies]
     assert set(scripted_ai.most_at_once.values()) == {1}
     assert set(scripted_ai.calls.values()) == {1}
 

@@ -10,9 +10,14 @@ class Sockets:
         self.sent: list[tuple[Any, ...]] = []
 
     def to_group(
-        self, group_id: str, frame: dict[str, Any], exclude_user_id: str | None = None
+        self,
+        group_id: str,
+        frame: dict[str, Any],
+        exclude_user_id: str | None = None,
+        *,
+        partial: bool = False,
     ) -> int:
-        self.sent.append((group_id, frame, exclude_user_id))
+        self.sent.append((group_id, frame, exclude_user_id, partial))
         return 3 if group_id == "group_1" else 0
 
     def to_user(self, user_id: str, frame: dict[str, Any]) -> int:
@@ -26,7 +31,12 @@ def test_to_a_group() -> None:
     service = WebSocketService(sockets)
     assert service.send_message_to_group("group_1", {"type": "x"}, "eve") == 3
     assert service.send_message_to_group("group_2", {"type": "x"}) == 0
-    assert sockets.sent == [("group_1", {"type": "x"}, "eve"), ("group_2", {"type": "x"}, None)]
+    assert service.send_partial_to_group("group_1", {"type": "y"}) == 3
+    assert sockets.sent == [
+        ("group_1", {"type": "x"}, "eve", False),
+        ("group_2", {"type": "x"}, None, False),
+        ("group_1", {"type": "y"}, None, True),
+    ]
 
 
 def test_to_a_user() -> None:

@@ -1,0 +1,18 @@
+"""Records keep the position in the group from which on a doctor's message silences the AI."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    asked_at = sa.Column("asked_at_seq", sa.BigInteger(), nullable=False, server_default="0")
+    op.add_column("ai_interaction_records", asked_at)
+
+
+def downgrade() -> None:
+    op.drop_column("ai_interaction_records", "asked_at_seq")
