@@ -4,13 +4,12 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import AIUnavailable
 from app.models.enums import AIMode, MessageType, UserRole
-from app.models.group import Group
 from app.models.message import Message
+from app.repositories.group_repository import GroupRepository
 from app.repositories.message_repository import MessageRepository
 from app.services.core.access import role_in
 from app.services.core.records import MessageRecord
@@ -19,6 +18,7 @@ from app.utils.clock import utc_now
 CALL = re.compile(r"(?<![\w.])[@＠]ai(?![\w.-]*\w)", re.IGNORECASE | re.ASCII)
 """`@AI`, but not `me@ai.example` or `@aile`. In Chinese no blank need follow."""
 
+LAST = 1 << 62
 DOCTOR_ANSWERS = "A doctor has answered instead."
 
 
@@ -34,6 +34,8 @@ class MessageRouterService:
 
     def __init__(self, db: Session, handoff_s: float = 0) -> None:
         self._db = db
+        self._groups = GroupRepository(db)
+        self._messages = MessageRepository(db)
         self._handoff_s = handoff_s
 
     def should_route_to_ai(self, group_id: str, user_id: str) -> bool:
@@ -48,7 +50,7 @@ class MessageRouterService:
         asked = [message for message in messages if is_patients(message)]
         if not asked:
             return []
-        modes = self._modes({message.group_id for message in asked})
+        modes = self._groups.ai_modes({message.group_id for message in asked})
         auto = {group_id for group_id, mode in modes.items() if mode == AIMode.AUTO}
         taken_over = self._with_doctor(auto)
         return [
@@ -63,40 +65,29 @@ class MessageRouterService:
         mode. Raises AIUnavailable where that forbids it by now, or a doctor has written after
         `since_seq`."""
         group_id = asked[0].group_id
-        mode = self._modes([group_id]).get(group_id, AIMode.OFF)
+        mode = self._groups.ai_modes([group_id]).get(group_id, AIMode.OFF)
         if mode == AIMode.OFF or (mode == AIMode.MENTION and not any(map(self._calls, asked))):
             raise AIUnavailable(f"The group's AI mode is {mode} now.")
-        if mode == AIMode.AUTO and self._handoff_s and self._doctor_since(group_id, since_seq):
+        if mode == AIMode.AUTO and self._doctor_since(group_id, since_seq):
             raise AIUnavailable(DOCTOR_ANSWERS)
         return mode
 
     def check_turns(self, group_id: str, most: int) -> None:
         """Raises AIUnavailable where nobody but the AI has spoken for that many messages."""
-        query = select(Message.msg_type).where(Message.group_id == group_id)
-        last = list(self._db.scalars(query.order_by(Message.seq.desc()).limit(most)))
-        if len(last) == most and set(last) == {MessageType.AI_REPLY}:
+        last = self._messages.before(group_id, LAST, most)
+        if len(last) == most and {one.msg_type for one in last} == {MessageType.AI_REPLY}:
             raise AIUnavailable(f"The AI has spoken {most} times without anybody in between.")
 
-    def _modes(self, group_ids: Collection[str]) -> dict[str, str]:
-        query = select(Group.group_id, Group.ai_mode).where(Group.group_id.in_(group_ids))
-        return {group_id: mode for group_id, mode in self._db.execute(query)}  # noqa: C416 - a Row is no pair for dict()
+    def _doctor_since(self, group_id: str, seq: int) -> bool:
+        counts = self._handoff_s > 0
+        return counts and self._messages.has_after(group_id, seq, UserRole.DOCTOR)
 
     def _with_doctor(self, group_ids: Collection[str]) -> set[str]:
         """Those in which a doctor has written a short while ago."""
         if not (self._handoff_s and group_ids):
             return set()
         since = utc_now() - timedelta(seconds=self._handoff_s)
-        query = select(Message.group_id).distinct()
-        recent = Message.group_id.in_(group_ids) & (Message.created_at > since)
-        return set(self._db.scalars(query.where(recent, Message.user_role == UserRole.DOCTOR)))
-
-    def _doctor_since(self, group_id: str, since_seq: int) -> bool:
-        query = select(Message.id).where(
-            Message.group_id == group_id,
-            Message.seq > since_seq,
-            Message.user_role == UserRole.DOCTOR,
-        )
-        return self._db.scalar(query.limit(1)) is not None
+        return self._messages.groups_heard_since(group_ids, since, UserRole.DOCTOR)
 
     def _calls(self, message: MessageRecord | Message) -> bool:
         """`@AI`, or a reply to what it said."""
@@ -104,5 +95,5 @@ class MessageRouterService:
             return True
         if message.reply_to_message_id is None:
             return False
-        replied = MessageRepository(self._db).get_by_id(message.reply_to_message_id)
+        replied = self._messages.get_by_id(message.reply_to_message_id)
         return replied is not None and replied.msg_type == MessageType.AI_REPLY

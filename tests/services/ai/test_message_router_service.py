@@ -1,7 +1,7 @@
 import pytest
 
 from app.db.engine import Database
-from app.services.ai.message_router_service import MessageRouterService
+from app.services.ai.message_router_service import CALL, MessageRouterService
 from app.services.core.access import Caller
 from app.services.core.group_service import GroupService
 from app.services.core.user_service import UserService
@@ -24,3 +24,24 @@ def test_only_patients_of_the_group_are_routed(
         assert router.should_route_to_ai(group, "someone") is routed
         assert router.get_user_role_in_group(group, "stranger") is None
         assert router.should_route_to_ai(group, "stranger") is False
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("@AI help", True),
+        ("please, @ai", True),
+        ("你好@AI我头疼", True),
+        ("＠AI 帮忙", True),  # noqa: RUF001 - as Chinese keyboards write it
+        ("(@AI)", True),
+        ("@AI.", True),
+        ("mail me@ai.example", False),
+        ("@ai.example", False),
+        ("@aile", False),
+        ("@AI-bot", False),
+        ("AI", False),
+    ],
+)
+def test_who_calls_the_ai(text: str, *, called: bool) -> None:
+    """By its name, and not by an address or another name that begins like it."""
+    assert bool(CALL.search(text)) is called
