@@ -32,7 +32,7 @@ def test_only_patients_of_the_group_are_routed(
         ("@AI help", True),
         ("please, @ai", True),
         ("你好@AI我头疼", True),
-        ("＠AI 帮忙", True),  # noqa: RUF001 - as Chinese keyboards write it
+        ("＠AI 帮忙", True),
         ("(@AI)", True),
         ("@AI.", True),
         ("mail me@ai.example", False),
