@@ -56,6 +56,11 @@ class HttpApi:
         body = {"user_id": user_id, "user_role": user_role}
         await self._call(msgspec.Raw, "POST", path, json=body)
 
+    async def set_ai_mode(self, group_id: str, ai_mode: str) -> Group:
+        """`auto`, `mention` or `off`; for doctors of the group."""
+        path = f"/api/group/{path_part(group_id)}/ai"
+        return await self._call(Group, "PUT", path, json={"ai_mode": ai_mode})
+
     async def groups(self) -> list[Group]:
         """The caller's groups, newest activity first."""
         path = f"/api/user/{path_part(self._address.user_id)}/groups"

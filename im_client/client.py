@@ -12,7 +12,7 @@ from im_client.credentials import Credentials, TokenCallback
 from im_client.errors import IMConnectionError
 from im_client.events import Connected, Event, MessageSent
 from im_client.feed import Feed
-from im_client.frames import Ping, SendMessage
+from im_client.frames import ClientFrame, Ping, SendMessage, StopAi
 from im_client.inbox import Inbox
 from im_client.outbox import Outbox
 from im_client.position import Bookmark, Position, Start
@@ -118,9 +118,13 @@ class IMClient(HttpApi):
 
     async def ping(self) -> None:
         """The answer comes as the event Pong."""
-        if self._feed.connection is None:
-            raise self._feed.failure or self._not_connected()
-        await self._feed.connection.send(Ping().encoded())
+        await self._say(Ping())
+
+    async def stop_ai(self, stream_id: str) -> None:
+        """Asks the AI to stop: what it has said so far becomes its reply. For doctors of the group
+        and for who asked; a refusal comes as the event ErrorFrame.
+        """
+        await self._say(StopAi(stream_id=stream_id))
 
     def events(self) -> AsyncIterator[Event]:
         """Everything since `connect()`, each event once; to be read as long as one is connected.
@@ -136,6 +140,11 @@ class IMClient(HttpApi):
 
     async def _open(self) -> Connection:
         return await self._credentials.authorize(self._dialer.open)
+
+    async def _say(self, frame: ClientFrame) -> None:
+        if self._feed.connection is None:
+            raise self._feed.failure or self._not_connected()
+        await self._feed.connection.send(frame.encoded())
 
     def _not_connected(self) -> IMConnectionError:
         return IMConnectionError(self._address.url, "not connected; call connect() first")

@@ -78,15 +78,23 @@ class AiReplyStart(Told, frozen=True, kw_only=True, tag="ai_reply_start"):
     group_id: str
     user_message_id: str
 
+    @property
+    def text_so_far(self) -> str:
+        return ""
+
 
 class AiReplyDelta(Told, frozen=True, kw_only=True, tag="ai_reply_delta"):
-    """The next piece of a reply. `n` counts from 0; `offset` is in characters."""
+    """The next piece of a reply. `n` counts from 0; `offset` is in characters.
+
+    `text_so_far` is the client's own: everything up to and including this piece.
+    """
 
     stream_id: str
     group_id: str
     n: int
     offset: int
     text: str
+    text_so_far: str = ""
 
 
 class AiReplyReset(Told, frozen=True, kw_only=True, tag="ai_reply_reset"):
@@ -95,9 +103,13 @@ class AiReplyReset(Told, frozen=True, kw_only=True, tag="ai_reply_reset"):
     stream_id: str
     group_id: str
 
+    @property
+    def text_so_far(self) -> str:
+        return ""
+
 
 class AiReplySnapshot(Told, frozen=True, kw_only=True, tag="ai_reply_snapshot"):
-    """The whole text up to and including delta `n`."""
+    """The whole text so far; the next delta is number `n`."""
 
     stream_id: str
     group_id: str
@@ -105,8 +117,14 @@ class AiReplySnapshot(Told, frozen=True, kw_only=True, tag="ai_reply_snapshot"):
     n: int
     text: str
 
+    @property
+    def text_so_far(self) -> str:
+        return self.text
+
 
 class AiModeChanged(Told, frozen=True, kw_only=True, tag="ai_mode_changed"):
+    """Whom the AI answers in the group: `auto`, `mention` or `off`."""
+
     group_id: str
     ai_mode: str
     by_user_id: str

@@ -8,8 +8,9 @@ from im_client.connection import Connection
 from im_client.credentials import Credentials
 from im_client.errors import IMClientError, IMClosedError, is_transient, is_unauthenticated
 from im_client.events import ErrorFrame, Reconnecting
-from im_client.frames import Auth
+from im_client.frames import Auth, ResyncAi
 from im_client.inbox import Inbox
+from im_client.live_replies import LiveReplies
 from im_client.outbox import Outbox
 from im_client.recovery import History, Recovery
 from im_client.together import until_one_fails
@@ -38,6 +39,8 @@ class Feed:
         self._outbox = outbox
         self._buffer = buffer
         self._backoff = backoff
+        self._missed: asyncio.Queue[str] = asyncio.Queue()
+        self._replies = LiveReplies(inbox.user_id, self._missed.put_nowait)
         self._task: asyncio.Task[None] | None = None
         self.connection: Connection | None = None
         self.failure: BaseException | None = None
@@ -93,11 +96,15 @@ class Feed:
             await connection.send(Auth(token=token).encoded())
 
         self._inbox.greet(connection.connected)
+        self._replies.restart()
+        while not self._missed.empty():  # asks of the last connection
+            self._missed.get_nowait()
         recovery = Recovery(connection, self._inbox, self._history)
         await until_one_fails(
             self._read(connection, recovery),
             recovery.run(),
             self._outbox.write_to(connection),
+            self._resync(connection),
             self._credentials.keep_fresh(connection.connected.server_time, renew),
         )
 
@@ -105,12 +112,22 @@ class Feed:
         while True:
             frame = await connection.receive()
             if isinstance(frame, SyncResult):
+                self._replies.recovered(frame)
                 recovery.resolve(frame)
-            elif not (isinstance(frame, ErrorFrame) and self._is_answer(frame, recovery)):
-                self._inbox.take(frame)
+            elif isinstance(frame, ErrorFrame) and self._is_answer(frame, recovery):
+                continue
+            elif (event := self._replies.take(frame)) is not None:
+                self._inbox.take(event)
+
+    async def _resync(self, connection: Connection) -> None:
+        while True:
+            stream_id = await self._missed.get()
+            await connection.send(ResyncAi(stream_id=stream_id).encoded())
 
     def _is_answer(self, error: ErrorFrame, recovery: Recovery) -> bool:
-        return self._outbox.refuse(error) or recovery.refuse(error)
+        if self._outbox.refuse(error) or self._replies.refuse(error):
+            return True
+        return recovery.refuse(error)
 
     def _can_mend(self, loss: IMClientError) -> bool:
         expired = isinstance(loss, IMClosedError) and is_unauthenticated(loss)

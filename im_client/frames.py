@@ -35,5 +35,15 @@ class Auth(ClientFrame, frozen=True, tag="auth", kw_only=True):
         return "Auth(…)"
 
 
+class StopAi(ClientFrame, frozen=True, tag="stop_ai", kw_only=True):
+    stream_id: str
+
+
+class ResyncAi(ClientFrame, frozen=True, tag="resync_ai", kw_only=True):
+    """Asks for a snapshot of a reply in the making."""
+
+    stream_id: str
+
+
 class Ping(ClientFrame, frozen=True, tag="ping"):
     pass

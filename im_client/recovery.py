@@ -20,7 +20,8 @@ _MESSAGES_OF_A_GROUP = 500
 """The server sends no more of one group in a `sync_result`."""
 _FRAME_RESERVE = 256
 _GROUP_NOT_FOUND = 3001
-_ABOUT_TOKENS = frozenset({5001, 5002})
+_NEVER_ABOUT_SYNC = frozenset({3002, 5001, 5002})
+"""Of replies that have ended, and of tokens."""
 
 
 class History(Protocol):
@@ -50,7 +51,7 @@ class Recovery:
 
     def refuse(self, error: ErrorFrame) -> bool:
         """Whether the error is an answer to the `sync` under way."""
-        if self._answer is None or error.client_msg_id or error.number in _ABOUT_TOKENS:
+        if self._answer is None or error.client_msg_id or error.number in _NEVER_ABOUT_SYNC:
             return False
         if error.number == _GROUP_NOT_FOUND and error.group_id in self._asked:
             self._inbox.sequence.forget(error.group_id)

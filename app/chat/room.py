@@ -5,12 +5,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from app.chat.choice import latest_group
+from app.chat.replies import MODES, Partial, ReplyView
 from app.chat.terminal import Screen, typed_lines
 from im_client import (
+    AiModeChanged,
     AiReply,
+    AiReplyDelta,
     AiReplyFailed,
+    AiReplyReset,
+    AiReplySnapshot,
+    AiReplyStart,
     Connected,
     EpochChanged,
     ErrorFrame,
@@ -31,10 +39,11 @@ _ROLES = {"PATIENT": "patient", "DOCTOR": "doctor", "AI_ASSISTANT": "AI"}
 _SHOW_TIMEOUT_S = 5.0
 _OLDER = 20
 _QUOTED = 60
-_LISTED = 10
 _HELP = """\
 /history  show older messages
 /members  show who is in this group
+/stop     stop the AI's reply
+/ai MODE  whom the AI answers: auto, mention or off (for doctors)
 /quit     leave (Ctrl-D does too)
 //...     send a message that begins with a slash"""
 
@@ -53,6 +62,7 @@ class Chat:
         self._screen = screen
         self._options = options
         self._group = options.group  # None: the user's own session with the AI
+        self._reply = ReplyView(screen, _STYLES["AI_ASSISTANT"])
         self._roles: dict[str, str] = {}
         self._oldest: int | None = None
         self._newest = 0
@@ -67,17 +77,23 @@ class Chat:
             MessageSent: self._on_message,
             AiReply: self._on_reply,
             AiReplyFailed: self._on_failure,
+            AiModeChanged: self._on_mode,
             MemberAdded: self._on_added,
             MemberRemoved: self._on_removed,
             ErrorFrame: lambda event: screen.problem(event.message),
             Reconnecting: self._on_reconnecting,
             EpochChanged: lambda _event: self._start_anew(),
             PositionLost: self._on_lost,
+            **dict.fromkeys(
+                (AiReplyStart, AiReplyDelta, AiReplyReset, AiReplySnapshot), self._on_partial
+            ),
         }
         self._commands: dict[str, Callable[[], Awaitable[None]]] = {
             "/history": self._show_older,
             "/members": self._show_members,
+            "/stop": self._stop,
             "/help": self._show_help,
+            **{f"/ai {mode}": partial(self._set_mode, mode) for mode in MODES},
         }
 
     async def run(self) -> bool:
@@ -96,6 +112,7 @@ class Chat:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._reply.ends()
         return not self._failed
 
     @property
@@ -104,23 +121,12 @@ class Chat:
 
     async def _choose_group(self) -> None:
         if self._group is None:
-            await self._choose_latest_group()
+            self._group = await latest_group(self._client, self._screen)
         if self._group is None:
             self._screen.notice("You are in no group yet: this is your own session with the AI.")
             return
         self._roles = {m.user_id: m.user_role for m in await self._client.members(self._group)}
         self._screen.notice(f"This is group {self._group}.")
-
-    async def _choose_latest_group(self) -> None:
-        groups = await self._client.groups()
-        if not groups:
-            return
-        self._screen.notice("Your groups, the latest first (choose with --group):")
-        for group in groups[:_LISTED]:
-            self._screen.notice(f"  {group.group_id}  {group.group_name}")
-        if len(groups) > _LISTED:
-            self._screen.notice(f"  and {len(groups) - _LISTED} more")
-        self._group = groups[0].group_id
 
     async def _watch(self) -> None:
         async for event in self._client.events():
@@ -151,6 +157,7 @@ class Chat:
         if not text.startswith("/") or text.startswith("//"):
             await self._send(text.removeprefix("/"))
             return
+        self._screen.line_typed(erase=False)
         command = self._commands.get(text)
         if command is None:
             self._screen.problem(f"There is no command {text}; /help lists them.")
@@ -161,7 +168,7 @@ class Chat:
             self._screen.problem(words(exc))
 
     async def _send(self, text: str) -> None:
-        self._screen.erase_typed_line()
+        self._screen.line_typed(erase=True)
         try:
             stored = await self._client.send(self._group, text)
         except IMUnacknowledgedError as exc:
@@ -196,15 +203,26 @@ class Chat:
         for member in await self._client.members(self._room):
             self._screen.notice(f"{member.user_id} ({_role(member.user_role)})")
 
+    async def _stop(self) -> None:
+        if self._reply.stream_id is None:
+            self._screen.problem("The AI is not answering just now.")
+        else:
+            await self._client.stop_ai(self._reply.stream_id)
+
+    async def _set_mode(self, mode: str) -> None:
+        await self._client.set_ai_mode(self._room, mode)
+
     async def _show_help(self) -> None:
         self._screen.notice(_HELP)
 
-    def _on_connected(self, _event: Connected) -> None:
+    def _on_connected(self, event: Connected) -> None:
         if self._greeted:
             self._screen.notice("Connected again.")
+        self._reply.connected(event, self._room)
         self._greeted = True
 
     def _on_reconnecting(self, event: Reconnecting) -> None:
+        self._reply.ends()
         self._screen.notice(f"Connection lost; trying again in {event.delay:.1f} s.")
 
     def _on_lost(self, event: PositionLost) -> None:
@@ -222,7 +240,10 @@ class Chat:
 
     def _on_reply(self, event: AiReply) -> None:
         self._roles.setdefault(event.from_user_id, "AI_ASSISTANT")
-        self._on_text(event)
+        if event.group_id == self._room:
+            self._reply.ends()
+            self._on_text(event)
+            self._reply.replied(event)
         self._answered.add(event.user_message_id)
 
     def _on_text(self, event: MessageSent | AiReply) -> None:
@@ -233,7 +254,15 @@ class Chat:
     def _on_failure(self, event: AiReplyFailed) -> None:
         self._answered.add(event.user_message_id)
         if event.group_id == self._room:
-            self._screen.problem(f"The AI could not answer: {event.message}")
+            self._reply.failed(event)
+
+    def _on_partial(self, event: Partial) -> None:
+        if event.group_id == self._room:
+            self._reply.grows(event)
+
+    def _on_mode(self, event: AiModeChanged) -> None:
+        if event.group_id == self._room:
+            self._reply.mode_changed(event)
 
     def _on_added(self, event: MemberAdded) -> None:
         if event.group_id == self._room:

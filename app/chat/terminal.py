@@ -9,6 +9,7 @@ from datetime import datetime
 
 from rich.console import Console
 from rich.control import Control
+from rich.live import Live
 from rich.segment import ControlType
 from rich.text import Text
 
@@ -16,10 +17,11 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 
 class Screen:
-    """Prints plain lines."""
+    """Prints plain lines and, in a terminal, a last one that is not finished yet."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._live: Live | None = None
 
     def message(self, at: datetime, who: str, style: str, content: str) -> None:
         line = Text().append(f"{at.astimezone():%H:%M} ", "dim").append(f"{_safe(who)}: ", style)
@@ -32,9 +34,39 @@ class Screen:
     def problem(self, text: str) -> None:
         self._print(Text(_safe(text), "red"))
 
-    def erase_typed_line(self) -> None:
-        """In a terminal, what was typed comes back as a message, with time and name."""
-        if self._console.is_terminal and sys.stdin.isatty():
+    def partial(self, who: str, style: str, content: str) -> None:
+        """In place of the last one; as much of its end as fits. Not told where output is piped."""
+        if not self._console.is_terminal:
+            return
+        text = Text().append(f"{_safe(who)}: ", style).append(f"{_safe(content)}…")
+        rows = text.wrap(self._console, self._console.width)
+        shown = Text("\n").join(rows[-max(1, self._console.height // 2) :])
+        if self._live is None:
+            self._live = Live(
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        self._live.update(shown, refresh=True)
+
+    def end_partial(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def line_typed(self, *, erase: bool) -> None:
+        """In a terminal, Enter has moved the cursor down. `erase`: what was typed comes back as a
+        message, with time and name. An unfinished line is drawn over it in any case.
+        """
+        if not (self._console.is_terminal and sys.stdin.isatty()):
+            return
+        if self._live is not None:
+            self._console.control(Control((ControlType.CURSOR_UP, 1)))
+            self._live.refresh()
+        elif erase:
             up = Control((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2))
             self._console.control(up)
 

@@ -11,7 +11,7 @@ from im_client import IMClient, IMClientError, IMConnectionError
 
 async def _run(url: str, token: str | None, options: Options) -> bool:
     try:
-        client = IMClient(url, options.user, token)
+        client = IMClient(url, options.user, token, deltas=True)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from None
     async with client:

@@ -12,10 +12,11 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from app.cli import app
-from im_client import IMClient
-from tests.im_client.clients import Server
+from im_client import AiReplyDelta, IMClient
+from tests.im_client.clients import Server, next_of
 from tests.support.databases import SqliteFiles
-from tests.support.servers import run_service
+from tests.support.scripted_ai import ScriptedAI
+from tests.support.servers import run_program, run_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,16 @@ class Terminal:
         self._process.stdin.write(f"{line}\n".encode())
 
     async def sees(self, text: str) -> None:
-        assert self._process.stdout is not None
         async with asyncio.timeout(20):
             while text not in self.seen:
-                data = await self._process.stdout.read(4096)
-                assert data, f"ended without {text!r}: {self.seen}"
-                self.seen += data.decode()
+                assert await self.more(), f"ended without {text!r}: {self.seen}"
+
+    async def more(self) -> bool:
+        """Whether there was any."""
+        assert self._process.stdout is not None
+        data = await self._process.stdout.read(4096)
+        self.seen += data.decode()
+        return bool(data)
 
     def interrupt(self) -> None:
         self._process.send_signal(signal.SIGINT)
@@ -163,6 +168,51 @@ async def test_a_conversation(server: Server, ward: str) -> None:
 
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.count("does it hurt?") <= 2  # the AI may repeat it
+
+
+async def test_a_reply_can_be_stopped(sqlite_files: SqliteFiles) -> None:
+    """By its own name; where there is none, that is said."""
+    ai = ScriptedAI()
+    ai.words_let_go = 3
+    with (
+        run_program(ai.app) as ai_url,
+        run_service(database_url=sqlite_files.new(), ai_service_url=ai_url) as server,
+    ):
+        chat = await Terminal.start("--user", "pat", "--url", server.url)
+        await chat.sees("/help")
+        chat.type("/stop")
+        await chat.sees("The AI is not answering just now.")
+        async with IMClient(server.url, "pat", deltas=True) as other_device:
+            await other_device.connect()
+            chat.type("stream:one two three four")
+            while (await next_of(other_device, AiReplyDelta)).text_so_far != "one two three":
+                continue
+        async with asyncio.timeout(20):
+            while "The reply was stopped." not in chat.seen:  # pipes hear of no piece
+                chat.type("/stop")
+                assert await chat.more()
+        outcome = await chat.end("/quit\n")
+
+    assert "AI: one two three\n" in outcome.out
+    assert outcome.out.count("one two") == 2  # typed and answered: pieces are not told in a pipe
+
+
+async def test_the_mode_of_the_ai_is_changed_and_shown(server: Server, ward: str) -> None:
+    """By doctors; a patient hears why not."""
+    dora = await Terminal.start("--user", "dora", "--url", server.url, "--group", ward)
+    pat = await Terminal.start("--user", "pat", "--url", server.url, "--group", ward)
+    await dora.sees("/help")
+    await pat.sees("/help")
+
+    dora.type("/ai mention")
+    await dora.sees("@AI (set by dora)")
+    await pat.sees("The AI answers only where it is called: @AI (set by dora).")
+    pat.type("/ai off")
+    pat.type("/ai loud")
+    await pat.sees("There is no command /ai loud")
+
+    assert "The AI is off" not in (await pat.end()).out
+    assert (await dora.end()).code == 0
 
 
 async def test_older_messages_are_shown_on_demand(server: Server, ward: str) -> None:

@@ -103,4 +103,6 @@ async def test_deltas_come_when_they_are_asked_for(
         events = await collect(client, 1)
 
     assert scripted.requests[0].path == path
-    assert events[1] == AiReplyDelta(stream_id="s", group_id="g", n=0, offset=0, text="Hel")
+    assert events[1] == AiReplyDelta(
+        stream_id="s", group_id="g", n=0, offset=0, text="Hel", text_so_far="Hel"
+    )
