@@ -1,0 +1,73 @@
+"""An AI service of known slowness, and the service that asks it."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.databases import POSTGRESQL, SQLITE, fresh_database
+from bench.program import Target, answers_at, started_by
+from bench.stage import Stage
+from bench.target import environment, migrate
+
+AI_ADDRESS = re.compile(r"^AI service at (http://\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """`latency` in seconds, before a reply begins; `jitter` is a share of it."""
+
+    latency: float
+    jitter: float
+    stream: bool
+    tokens_per_second: float | None
+
+    @property
+    def options(self) -> list[str]:
+        pace = self.tokens_per_second
+        return [
+            "--engine", "simulate", "--latency", f"{self.latency:.6f}s",
+            "--jitter", f"{self.jitter:.6f}",
+            *(["--tokens-per-second", f"{pace:.6f}"] if pace else []),
+        ]  # fmt: skip
+
+
+@contextmanager
+def ai_service(simulated: Simulated) -> Iterator[Target]:
+    """Raises BenchError."""
+    command = [sys.executable, "-m", "ai_service", "--port", "0", *simulated.options]
+    env = environment("")
+    del env["AI_SERVICE_API_KEY"]  # it would be the key that it asks for
+    with (
+        TemporaryDirectory(prefix="im-bench-", ignore_cleanup_errors=True) as folder,
+        started_by(command, env, Path(folder), _listens) as target,
+    ):
+        yield target
+
+
+@contextmanager
+def stage_asking(
+    ai_url: str, database_url: str | None, *, stream: bool, at_once: int
+) -> Iterator[Stage]:
+    """Like `bench.stage.stage`, with an AI service that answers every message. What else is set in
+    the environment (AI_CONCURRENCY, AI_DELTA_SECONDS, …) stays. Raises BenchError."""
+    with fresh_database(database_url or SQLITE) as database:
+        if database.kind == POSTGRESQL:
+            migrate(database)
+        own = {
+            "AI_SERVICE_URL": ai_url, "AI_PROTOCOL": "im", "AI_FALLBACK_URL": "",
+            "AI_STREAM": str(stream).lower(), "AI_HANDOFF_SECONDS": "0",
+        }  # fmt: skip
+        env = {"AI_CONCURRENCY": str(at_once)} | environment(database.url) | own
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
+        with started_by(command, env, database.folder, answers_at("/ready")) as target:
+            yield Stage(target, database, database.shown)
+
+
+def _listens(log: str) -> str:
+    """It prints its address once it listens."""
+    found = AI_ADDRESS.search(log)
+    return found[1] if found else ""

@@ -1,0 +1,111 @@
+"""`im bench ai` from its options to its figures."""
+
+from typing import Annotated
+
+import typer
+
+from ai_service.durations import duration_in
+from bench import options
+from bench.ai_stage import Simulated, ai_service, stage_asking
+from bench.command import Command, Figures
+from bench.measures.ai import Plan, ask_directly, ask_through
+from bench.options import Where
+from bench.problems import UsageError
+from bench.reports import ai as ai_report
+from bench.service import measured_on
+from bench.stage import Stage
+
+MOST_USERS = 1000
+LONGEST_LATENCY = 10
+"""Seconds, jitter included: later the service would give up waiting for the first byte."""
+PACE, SLOWEST, FASTEST = 30.0, 5.0, 10_000.0
+Latency = Annotated[
+    str, typer.Option(help="The AI's own time before a reply begins: 1s, 200ms or 0.5 (seconds).")
+]
+Jitter = Annotated[
+    float, typer.Option(help="How far that varies: 0.3 is 30 % less to 30 % more, evenly.")
+]
+Stream = Annotated[
+    bool, typer.Option("--stream", help="The AI streams its replies, and users see them come.")
+]
+TokensPerSecond = Annotated[
+    float | None,
+    typer.Option(help=f"How fast the AI streams its eight tokens; {PACE:g} without it."),
+]
+
+
+def ai(  # noqa: PLR0913 - each argument is an option
+    *,
+    users: Annotated[int, typer.Option(help="Patients, each in a group of its own.")] = 100,
+    latency: Latency = "1s",
+    jitter: Jitter = 0.0,
+    stream: Stream = False,
+    tokens_per_second: TokensPerSecond = None,
+    seconds: options.Seconds = 10.0,
+    size: options.Size = 200,
+    database_url: options.DatabaseUrl = None,
+    warm_up: options.WarmUp = 1.0,
+    json: options.Json = None,
+) -> None:
+    """What the service adds to the time that an AI takes of its own.
+
+    A simulated AI service is started and asked directly, by as many callers and
+    for as long. Then it answers the patients of a server of this command's own.
+    Everybody sends a message, waits for the reply, and sends the next.
+
+    Added: from the send to the AI's reply on the patient's WebSocket, less the
+    record's duration_ms, the time of the server's call to the AI service. To the
+    first delta: the same, less the time the AI streams once it has begun. A busy
+    server is late to hear the AI, too: duration_ms is then more than the AI
+    takes when asked directly, and the difference is also the server's.
+
+    Checked: every message has one reply and one record that succeeded, the
+    database holds them all, and deltas, joined, are the reply.
+    """
+    pace = (tokens_per_second or PACE) if stream else None
+    simulated = Simulated(duration_in(latency) or 0.0, jitter, stream, pace)
+    plan, where = Plan(users, simulated, seconds, warm_up, size), Where(database_url)
+
+    def check_all() -> None:
+        if duration_in(latency) is None:
+            raise UsageError("--latency: must be a time such as 1s, 200ms or 0.5 (seconds)")
+        check(plan, where, tokens_per_second)
+
+    Command("ai", ai_report.title, ai_report.rows).carry_out(
+        check_all, lambda: run(plan, where), json
+    )
+
+
+def check(plan: Plan, where: Where, tokens_per_second: float | None) -> None:
+    """Raises UsageError for the first option that makes no sense."""
+    simulated = plan.ai
+    options.check_faults(
+        {
+            f"--users: must be 1 to {MOST_USERS}": not 1 <= plan.users <= MOST_USERS,
+            "--jitter: must be 0 to 1": not 0 <= simulated.jitter <= 1,
+            f"--latency: must be at most {LONGEST_LATENCY}s, --jitter included": (
+                simulated.latency * (1 + simulated.jitter) > LONGEST_LATENCY
+            ),
+            "--tokens-per-second: is of streamed replies; add --stream, or leave it out": (
+                tokens_per_second is not None and not simulated.stream
+            ),
+            f"--tokens-per-second: must be {SLOWEST:g} to {FASTEST:g}": (
+                tokens_per_second is not None and not SLOWEST <= tokens_per_second <= FASTEST
+            ),
+            **options.time_faults(plan.seconds, plan.warm_up),
+            **options.load_faults(1, plan.size),
+        }
+    )
+    where.check()
+
+
+def run(plan: Plan, where: Where) -> Figures:
+    """Raises BenchError."""
+    with ai_service(plan.ai) as asked:
+        alone = Stage(asked, None, "the AI service alone")
+        direct = measured_on(alone, lambda service: ask_directly(service, plan))
+        with stage_asking(
+            asked.url, where.database_url, stream=plan.ai.stream, at_once=plan.users
+        ) as on:
+            outcome = measured_on(on, lambda service: ask_through(service, asked, plan, direct))
+            return ai_report.figures(outcome, plan, on.shown)

@@ -1,0 +1,74 @@
+"""Patients in groups of their own, and what the AI was asked there, over HTTP."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+
+import httpx2
+
+from bench.groups import Group, create_groups, in_turns
+
+MOST_RECORDS = 100
+"""On a page."""
+SUCCEEDED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    user_message_id: str
+    ai_message_id: str | None
+    succeeded: bool
+    attempts: int
+    seconds: float
+    """From the call to the AI service to its whole reply; stored in milliseconds."""
+
+
+async def create_patients(http: httpx2.AsyncClient, number: int) -> list[Group]:
+    """As many groups, each with one patient, who is its one member here. The doctor who made it is
+    never connected."""
+
+    async def invite(group: Group) -> Group:
+        doctor = group.members[0]
+        patient = f"{doctor}_p"
+        known = await http.get(f"/api/user/{patient}", headers={"X-User-Id": patient})
+        known.raise_for_status()  # users are made by their first call
+        answer = await http.post(
+            f"/api/group/{group.group_id}/members",
+            json={"user_id": patient, "user_role": "PATIENT"},
+            headers={"X-User-Id": doctor},
+        )
+        answer.raise_for_status()
+        return Group(group.group_id, (patient,))
+
+    return await in_turns(invite, await create_groups(http, number))
+
+
+async def records_of(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[Record]:
+    """All that the AI was asked in these groups."""
+
+    async def read(group: Group) -> list[Record]:
+        found: list[Record] = []
+        for page in count(1):
+            answer = await http.get(
+                "/api/ai/interactions",
+                params={"group_id": group.group_id, "page": page, "page_size": MOST_RECORDS},
+                headers={"X-User-Id": group.members[0]},
+            )
+            answer.raise_for_status()
+            records = answer.json()["records"]
+            found += map(_record, records)
+            if len(records) < MOST_RECORDS:
+                break
+        return found
+
+    return [record for records in await in_turns(read, groups) for record in records]
+
+
+def _record(row: dict[str, object]) -> Record:
+    return Record(
+        str(row["user_message_id"]),
+        str(row["ai_message_id"]) if row["ai_message_id"] else None,
+        row["status"] == SUCCEEDED,
+        int(str(row["attempts"])),
+        int(str(row["duration_ms"] or 0)) / 1000,
+    )
