@@ -57,7 +57,11 @@ class CircuitBreaker:
             return PROBE_UNDER_WAY_S
         if self._open_until is None:
             return 0.0
-        return max(0.0, self._open_until - self._clock())
+        return min(self._pause_s, max(0.0, self._open_until - self._clock()))
+
+    @property
+    def _pause_s(self) -> float:
+        return self._thresholds.open_s * self._factor
 
     def enter(self) -> int | None:
         """A permit for one call, to be handed back to `leave` in any case; None: do not call."""
@@ -92,6 +96,6 @@ class CircuitBreaker:
             self._open_until = None
 
     def _open(self) -> None:
-        self._open_until = self._clock() + self._thresholds.open_s * self._factor
+        self._open_until = self._clock() + self._pause_s
         self._failed.clear()
         self._era += 1
