@@ -1,5 +1,3 @@
-from collections.abc import Collection
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,10 +29,6 @@ class GroupRepository:
     def lock(self, group_id: str) -> Group | None:
         """Until the transaction ends nobody else gives a `seq` or changes members here."""
         return self._db.scalar(select(Group).where(Group.group_id == group_id).with_for_update())
-
-    def ai_modes(self, group_ids: Collection[str]) -> dict[str, str]:
-        query = select(Group.group_id, Group.ai_mode).where(Group.group_id.in_(group_ids))
-        return {group_id: mode for group_id, mode in self._db.execute(query)}  # noqa: C416 - a Row is no pair for dict()
 
     def head(self, group_id: str) -> int:
         """The last `seq`, which is the number of messages; 0 where there is no such group."""

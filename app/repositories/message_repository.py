@@ -1,5 +1,4 @@
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Protocol, overload
 
 from sqlalchemy import Select, and_, or_, select
@@ -100,32 +99,10 @@ class MessageRepository:
         query = self._of(group_id).where(Message.seq < seq).order_by(Message.seq.desc())
         return list(self._db.scalars(query.limit(limit)))
 
-    def talk_before(self, group_id: str, seq: int, limit: int) -> list[Message]:
-        """Newest first: what was said before this message, with the AI's replies to that, which
-        may have been stored after it."""
-        said = (Message.seq < seq) | (Message.msg_type == MessageType.AI_REPLY)
-        query = self._of(group_id).where(said).order_by(Message.seq.desc())
-        return list(self._db.scalars(query.limit(limit)))
-
     def after(self, group_id: str, seq: int, limit: int) -> list[Message]:
         """Oldest first."""
         query = self._of(group_id).where(Message.seq > seq).order_by(Message.seq)
         return list(self._db.scalars(query.limit(limit)))
-
-    def has_after(self, group_id: str, seq: int, user_role: str) -> bool:
-        """Whether somebody of this role has written."""
-        query = select(Message.id).where(
-            Message.group_id == group_id, Message.seq > seq, Message.user_role == user_role
-        )
-        return self._db.scalar(query.limit(1)) is not None
-
-    def groups_heard_since(
-        self, group_ids: Collection[str], since: datetime, user_role: str
-    ) -> set[str]:
-        """Those of the groups in which somebody of this role has written."""
-        recent = Message.group_id.in_(group_ids) & (Message.created_at > since)
-        query = select(Message.group_id).distinct()
-        return set(self._db.scalars(query.where(recent, Message.user_role == user_role)))
 
     def between(self, group_id: str, after: int, before: int) -> list[Message]:
         query = self._of(group_id).where(Message.seq > after, Message.seq < before)

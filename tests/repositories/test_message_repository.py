@@ -89,12 +89,6 @@ def test_from_a_position(messages: MessageRepository) -> None:
     assert contents(messages.between("group_1", 3, 6)) == ["4", "5"]
 
 
-def test_talk_before(messages: MessageRepository) -> None:
-    """What people and the AI said before, newest first."""
-    fill(messages, 4)
-    assert contents(messages.talk_before("group_1", 4, 2)) == ["3", "2"]
-
-
 def test_existing(messages: MessageRepository) -> None:
     """Those that are stored, each with its group."""
     fill(messages, 2)

@@ -1,6 +1,9 @@
 """What the AI is told of the talk so far."""
 
 from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.models.enums import MessageType, UserRole
 from app.models.message import Message
@@ -8,8 +11,11 @@ from app.services.ai.records import HistoryItem
 
 DOCTOR_NAME = "doctor"
 
+Said = Message | Row[Any]
+"""A message, or as much of it as is needed here."""
 
-def history_item(message: Message) -> HistoryItem:
+
+def history_item(message: Said) -> HistoryItem:
     """Doctors speak on the AI's side, under a name of their own."""
     if message.msg_type == MessageType.AI_REPLY or message.user_role == UserRole.AI_ASSISTANT:
         return HistoryItem("assistant", message.msg_content)
@@ -18,7 +24,7 @@ def history_item(message: Message) -> HistoryItem:
     return HistoryItem("user", message.msg_content)
 
 
-def bounded_history(newest_first: Iterable[Message], max_chars: int) -> list[HistoryItem]:
+def bounded_history(newest_first: Iterable[Said], max_chars: int) -> list[HistoryItem]:
     """Oldest first: as many of the newest messages as fit into `max_chars`, none cut in two."""
     items: list[HistoryItem] = []
     for message in newest_first:

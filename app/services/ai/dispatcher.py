@@ -1,9 +1,10 @@
 """AI work inside the API process: woken by new messages, swept against whatever was orphaned."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 import structlog
-from sqlalchemy.orm import Session
 
 from app.config import AISettings
 from app.db.session import AsyncDoor
@@ -18,18 +19,22 @@ TICK_S = 0.002
 
 
 class LocalDispatcher:
-    """Claims as many records as it has free slots, and holds their leases by renewing them; when
-    the process dies, they run out, and the next one's sweep takes the records up. Both loops
-    outlive whatever goes wrong in one round."""
+    """Works on as many jobs at a time as it has slots: those whose leases came with the patients'
+    messages, and those that it claims itself. It holds leases by renewing them; when the process
+    dies, they run out, and the next one's sweep takes the records up. Both loops outlive whatever
+    goes wrong in one round."""
 
     def __init__(self, door: AsyncDoor, worker: AIWorker, settings: AISettings) -> None:
         self._door = door
         self._worker = worker
         self._lease_s = settings.ai_lease_seconds
         self._slots = settings.ai_concurrency
+        self._free = asyncio.Semaphore(settings.ai_concurrency)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._leases: dict[str, list[str]] = {}
         """Of what runs: a job holds those of a whole burst."""
+        self._starved = False
+        """There may be more to claim than there were slots."""
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._alarm: asyncio.TimerHandle | None = None
@@ -37,6 +42,12 @@ class LocalDispatcher:
     @property
     def running(self) -> int:
         return len(self._running)
+
+    @property
+    def room(self) -> int:
+        """Free slots. Also asked by database threads, and then soon outdated: what is taken beyond
+        them waits for its turn with its lease renewed."""
+        return max(0, self._slots - len(self._running))
 
     def start(self) -> None:
         self._wake.set()
@@ -46,7 +57,16 @@ class LocalDispatcher:
         ]
 
     def wake(self) -> None:
+        """There is something to claim."""
         self._wake.set()
+
+    def take(self, jobs: Sequence[Job]) -> None:
+        """Their leases are this process's already."""
+        for job in jobs:
+            task = asyncio.create_task(self._process(job), name=job.record_id)
+            self._running[job.record_id] = task
+            self._leases[job.record_id] = job.record_ids
+            task.add_done_callback(partial(self._finished, job))
 
     async def stop(self) -> None:
         """Leaves unfinished work to whoever comes next, at once."""
@@ -56,35 +76,42 @@ class LocalDispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
-            await self._door.run(lambda db: self._worker.service(db).release(self._worker.owner))
+            await self._door.run(lambda db: self._worker.service(db).release())
         except AppError:
             log.warning("ai_leases_not_released")
+
+    async def _process(self, job: Job) -> None:
+        async with self._free:
+            await self._worker.process(job)
+
+    def _finished(self, job: Job, _task: "asyncio.Task[None]") -> None:
+        self._running.pop(job.record_id, None)
+        self._leases.pop(job.record_id, None)
+        if self._starved:
+            self._wake.set()
 
     async def _claim_for_ever(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            free = self._slots - len(self._running)
-            if free > 0:
-                await self._claim(free)
+            room = self.room
+            self._starved = not room or await self._claim(room)
 
-    async def _claim(self, free: int) -> None:
-        """What runs here already is left out: its lease may have run out unrenewed."""
+    async def _claim(self, most: int) -> bool:
+        """True where there may be more. What runs here already is left out: its lease may have run
+        out unrenewed."""
+        running = list(self._running)
         try:
-            jobs, due_s = await self._door.run(lambda db: self._claimed(db, free))
+            claimed = await self._door.run(lambda db: self._worker.service(db).claim(most, running))
         except AppError as error:
             log.warning("ai_claim_failed", number=error.number)
-            return
+            return False
         except Exception:
             log.exception("ai_claim_crashed")
-            return
-        for job in jobs:
-            self._run(job)
-        self._wake_in(due_s)
-
-    def _claimed(self, db: Session, free: int) -> tuple[list[Job], float | None]:
-        service = self._worker.service(db)
-        return service.claim(self._worker.owner, free, list(self._running)), service.next_due()
+            return False
+        self.take(claimed.jobs)
+        self._wake_in(claimed.due_s)
+        return len(claimed.jobs) == most
 
     def _wake_in(self, due_s: float | None) -> None:
         """For work that is put off: an attempt after a pause, or the end of a burst."""
@@ -93,18 +120,6 @@ class LocalDispatcher:
         self._alarm = None
         if due_s is not None:
             self._alarm = asyncio.get_running_loop().call_later(due_s + TICK_S, self.wake)
-
-    def _run(self, job: Job) -> None:
-        task = asyncio.create_task(self._worker.process(job), name=job.record_id)
-        self._running[job.record_id] = task
-        self._leases[job.record_id] = job.record_ids
-        task.add_done_callback(lambda _: self._finished(job))
-
-    def _finished(self, job: Job) -> None:
-        """The group's next record can be claimed now."""
-        self._running.pop(job.record_id, None)
-        self._leases.pop(job.record_id, None)
-        self._wake.set()
 
     async def _tend(self) -> None:
         """Three times in a lease: renew the leases of what runs, and sweep for orphans."""
@@ -117,7 +132,7 @@ class LocalDispatcher:
     async def _renew(self, held: list[str]) -> None:
         worker = self._worker
         try:
-            await self._door.run(lambda db: worker.service(db).renew(worker.owner, held))
+            await self._door.run(lambda db: worker.service(db).renew(held))
         except AppError as error:
             log.warning("ai_lease_renewal_failed", number=error.number)
         except Exception:

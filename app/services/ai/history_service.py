@@ -7,6 +7,7 @@ from app.models.ai_interaction_record import AIInteractionRecord
 from app.models.enums import RecordStatus, UserRole
 from app.models.group import session_of
 from app.repositories.ai_interaction_repository import AIInteractionRepository
+from app.repositories.group_repository import GroupRepository
 from app.repositories.message_repository import MessageRepository
 from app.services.ai.records import InteractionRecord
 from app.services.core.access import Caller, access_group, role_in
@@ -36,9 +37,10 @@ class InteractionHistoryService:
         row = self._visible(record_id, caller)
         if not (self._is_doctor(row.group_id, caller) or self._asked(row, caller)):
             raise Forbidden("Only a doctor of the group, or who asked, may ask again.")
-        if row.status != RecordStatus.FAILED:
+        group = GroupRepository(self._db).lock(row.group_id)
+        self._db.refresh(row)
+        if group is None or row.status != RecordStatus.FAILED:
             raise InvalidParameter("Only a failed interaction can be tried again.")
-        group = access_group(self._db, row.group_id, caller)
         self._records.reopen(row, group.last_seq)
         return _interaction(row)
 

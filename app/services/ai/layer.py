@@ -18,10 +18,9 @@ from app.models.user import AI_ASSISTANT_ID
 from app.services.ai.ai_interaction_service import AIInteractionService
 from app.services.ai.calls import AICaller
 from app.services.ai.dispatcher import LocalDispatcher
-from app.services.ai.message_router_service import DOCTOR_ANSWERS, is_patients
-from app.services.ai.records import AIReplyFailed, Question
+from app.services.ai.records import AIReplyFailed, JobsTaken, Question, WorkWaits
 from app.services.ai.streams import LiveReply, Streams
-from app.services.ai.worker import AIWorker, stops_for_doctors
+from app.services.ai.worker import AIWorker
 from app.services.core.access import role_in
 from app.services.core.events import AIModeChanged, EventDelivery, MessageSent
 from app.services.core.records import MessageRecord
@@ -43,14 +42,18 @@ class AILayer:
         self._settings = settings
         self.caller = AICaller(settings)
         self._streams = Streams(push.send_partial_to_group, settings)
-        owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
-        worker = AIWorker(door, self.caller, self._streams, settings, owner)
+        self._owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
+        worker = AIWorker(door, self.caller, self._streams, settings, self._owner)
         self.dispatcher = LocalDispatcher(door, worker, settings)
 
     def hook(self, db: Session, messages: Sequence[MessageRecord]) -> None:
-        AIInteractionService(db, self._settings).promise(messages, self.caller.public_url)
+        """In the transaction that stores them."""
+        service = AIInteractionService(db, self._settings, self._owner)
+        service.promise(messages, self.caller.public_url, self.dispatcher.room)
 
     def subscribe(self, events: EventDelivery) -> None:
+        events.subscribe(JobsTaken, lambda event: self.dispatcher.take(event.jobs))
+        events.subscribe(WorkWaits, lambda _: self.dispatcher.wake())
         events.subscribe(MessageSent, self._message_sent)
         events.subscribe(AIModeChanged, self._mode_changed)
         events.subscribe(AIReplyFailed, self._reply_failed)
@@ -106,12 +109,9 @@ class AILayer:
 
     def _message_sent(self, event: MessageSent) -> None:
         message = event.message
-        if is_patients(message):
-            self.dispatcher.wake()
-        elif message.user_role == UserRole.DOCTOR and self._settings.ai_handoff_seconds:
+        if message.user_role == UserRole.DOCTOR and self._settings.ai_handoff_seconds:
             for live in self._streams.in_groups([message.group_id]):
-                if stops_for_doctors(live):
-                    live.end(AIUnavailable(DOCTOR_ANSWERS))
+                live.cut_in()
 
     def _mode_changed(self, event: AIModeChanged) -> None:
         if event.ai_mode == AIMode.OFF:

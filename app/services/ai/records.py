@@ -49,11 +49,29 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question, and who may end its answer early."""
+    """A question, who may end its answer early, and whether the AI was called by name."""
 
     question: Question
     user_id: str
     ai_mode: str
+    called: bool
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """`due_s`: seconds until work that was put off may be claimed; None where there is none."""
+
+    jobs: list[Job]
+    due_s: float | None
+
+
+class JobsTaken(Event, frozen=True):
+    """Their leases were taken in the very transaction that has stored the patients' messages."""
+
+    jobs: list[Job]
+
+
+class WorkWaits(Event, frozen=True):
+    """There are records that somebody may claim, now or later."""
 
 
 class InteractionRecord(msgspec.Struct, frozen=True):

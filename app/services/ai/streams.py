@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.config import AISettings
-from app.errors import AppError
+from app.errors import AIUnavailable, AppError
+from app.models.enums import AIMode
+from app.services.ai.message_router_service import DOCTOR_ANSWERS
 from app.services.ai.records import Asked, Job
 from app.utils.id_generator import stream_id_of
 
@@ -23,6 +25,7 @@ class LiveReply:
         """Once the question has been read."""
         self.ended: asyncio.Future[AppError | None] = asyncio.get_running_loop().create_future()
         """Done where somebody has ended the reply: with None, what was said so far is stored."""
+        self._doctor_wrote = False
         self._tell = tell
         self._every_s = every_s
         self._most = most
@@ -72,6 +75,19 @@ class LiveReply:
         elif self._next:
             self.flush()
         self.silence()
+
+    def begin(self, asked: Asked) -> None:
+        self.asked = asked
+        self._give_way()
+
+    def cut_in(self) -> None:
+        """A doctor has written, perhaps while the question was being read."""
+        self._doctor_wrote = True
+        self._give_way()
+
+    def _give_way(self) -> None:
+        if self._doctor_wrote and self.asked and self.asked.ai_mode == AIMode.AUTO:
+            self.end(AIUnavailable(DOCTOR_ANSWERS))
 
     def end(self, why: AppError | None) -> None:
         if not self.ended.done():

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -19,16 +19,22 @@ from app.errors import (
     InternalError,
     Repeatable,
 )
-from app.models.enums import AIMode
 from app.services.ai.ai_interaction_service import AIInteractionService
 from app.services.ai.calls import AICaller, Answer
-from app.services.ai.records import Asked, Job, Question
+from app.services.ai.ending_log import log_ending
+from app.services.ai.ending_service import AIEndingService
+from app.services.ai.endings import Answered, Ending, Failed, PutOff
+from app.services.ai.question_service import AIQuestionService
+from app.services.ai.records import Asked, Job
 from app.services.ai.streams import LiveReply, Streams
+from app.utils.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
 STORE_ATTEMPTS = 3
 STORE_PAUSE_S = 0.5
+TOGETHER = 64
+"""Jobs whose questions are read, or whose ends are stored, at one go."""
 
 
 class AIWorker:
@@ -46,10 +52,16 @@ class AIWorker:
         self._caller = caller
         self._streams = streams
         self._settings = settings
-        self.owner = owner
+        self._owner = owner
+        self._questions: Rounds[Job, Asked] = Rounds(
+            self._read_questions, most=TOGETHER, shared=DatabaseUnavailable
+        )
+        self._endings: Rounds[Ending, Ending | None] = Rounds(
+            self._store_endings, most=TOGETHER, shared=DatabaseUnavailable
+        )
 
     def service(self, db: Session) -> AIInteractionService:
-        return AIInteractionService(db, self._settings)
+        return AIInteractionService(db, self._settings, self._owner)
 
     async def process(self, job: Job) -> None:
         """Ends in a stored reply, a recorded failure, or another attempt later; never raises but
@@ -58,30 +70,32 @@ class AIWorker:
         began = time.monotonic()
         live = self._streams.open(job)
         try:
-            await self._answer(job, live)
+            ending: Ending = await self._answer(job, live)
         except DatabaseUnavailable:
             log.warning("ai_job_put_off", record_id=job.record_id, why="database unavailable")
+            self._streams.close(live)
+            return
         except AppError as error:
-            if await self._put_off(job, live, error):
-                return
-            await self._fail(job, error, began)
+            ending = self._ending_by(job, live, error, began)
         except Exception:
             log.exception("ai_job_crashed", record_id=job.record_id)
-            await self._fail(job, InternalError(), began)
-        self._streams.close(live)
+            ending = self._ending_by(job, live, InternalError(), began)
+        await self._end(ending, live)
 
-    async def _answer(self, job: Job, live: LiveReply) -> None:
+    async def _answer(self, job: Job, live: LiveReply) -> Answered:
         if job.attempts > self._settings.ai_max_attempts:
             tries = self._settings.ai_max_attempts
             raise AIServiceFailed(f"Given up: {tries} attempts ended with this process.")
-        asked = await self._door.read(lambda db: self.service(db).question(job))
-        live.asked = asked
+        asked = await self._questions.do(job)
+        live.begin(asked)
         answer = await self._ask(job, asked, live)
         live.conclude(answer.text)
-        await self._succeed(job, asked.question, answer)
+        return Answered(job, asked, answer)
 
     async def _ask(self, job: Job, asked: Asked, live: LiveReply) -> Answer:
         """Until the AI has said everything, or somebody has stopped it."""
+        if live.ended.done() and (why := live.ended.result()) is not None:
+            raise why
         began = time.monotonic()
         asking = asyncio.create_task(self._caller.ask(asked.question, job.record_id, live.heard))
         try:
@@ -98,66 +112,48 @@ class AIWorker:
         duration_ms = round((time.monotonic() - began) * 1000)
         return Answer(live.text, "stopped", duration_ms, self._caller.public_url)
 
-    async def _succeed(self, job: Job, question: Question, answer: Answer) -> None:
-        """Raises AIUnavailable where a doctor has written in the meantime."""
-
-        def store(db: Session) -> bool:
-            return self.service(db).succeed(job, self.owner, question, answer)
-
-        stored = await self._store(job, store)
-        log.info(
-            "ai_reply", record_id=job.record_id, group_id=job.group_id, stored=stored,
-            duration_ms=answer.duration_ms, length=len(answer.text),
-            finish_reason=answer.finish_reason,
-        )  # fmt: skip
-
-    async def _put_off(self, job: Job, live: LiveReply, error: AppError) -> bool:
-        """False where another attempt is not worth it."""
+    def _ending_by(self, job: Job, live: LiveReply, error: AppError, began: float) -> Ending:
         again = isinstance(error, Repeatable) and error.worth_repeating
-        if not again or job.attempts >= self._settings.ai_max_attempts:
-            return False
-        live.reset()
-        wished_s = error.retry_after_s if isinstance(error, Repeatable) else None
-        delay_s = max(self._backoff_s(job.attempts), wished_s or 0.0)
-        await self._store(job, lambda db: self.service(db).put_off(job, self.owner, error, delay_s))
-        log.warning(
-            "ai_attempt_failed", record_id=job.record_id, group_id=job.group_id,
-            number=error.number, attempt=job.attempts, again_in_s=round(delay_s, 3),
-        )  # fmt: skip
-        return True
+        if again and job.attempts < self._settings.ai_max_attempts:
+            wished_s = error.retry_after_s if isinstance(error, Repeatable) else None
+            return PutOff(job, error, max(self._backoff_s(job.attempts), wished_s or 0.0))
+        return Failed(job, error, round((time.monotonic() - began) * 1000), live.asked)
 
     def _backoff_s(self, attempts: int) -> float:
         """Full jitter (Brooker, "Exponential Backoff And Jitter", 2015)."""
         longest = self._settings.ai_retry_seconds * 2 ** (attempts - 1)
         return random.uniform(0, min(self._settings.ai_retry_cap_seconds, longest))  # noqa: S311 - no secret
 
-    async def _fail(self, job: Job, error: AppError, began: float) -> None:
-        duration_ms = round((time.monotonic() - began) * 1000)
+    async def _end(self, ending: Ending, live: LiveReply) -> None:
+        """A reply that is put off stays open: the next attempt goes on with it."""
+        if isinstance(ending, PutOff):
+            live.reset()
+        ended = await self._stored(ending)
+        log_ending(ending, ended)
+        if not isinstance(ended, PutOff):
+            self._streams.close(live)
 
-        def store(db: Session) -> bool:
-            return self.service(db).fail(job, self.owner, error, duration_ms)
-
-        await self._store(job, store)
-        log.warning(
-            "ai_failed", record_id=job.record_id, group_id=job.group_id, number=error.number,
-            duration_ms=duration_ms,
-        )  # fmt: skip
-
-    async def _store(self, job: Job, work: Callable[[Session], Any]) -> bool:
-        """Raises AIUnavailable."""
+    async def _stored(self, ending: Ending) -> Ending | None:
+        """What it has come to; None: the lease was lost, or will run out."""
         for attempt in range(STORE_ATTEMPTS):
             try:
-                return bool(await self._door.run(work))
+                return await self._endings.do(ending)
             except DatabaseUnavailable:
                 await asyncio.sleep(STORE_PAUSE_S * (attempt + 1))
-            except AIUnavailable:
-                raise
+            except AppError as error:  # the group or the message was deleted by hand
+                ending = Failed(ending.job, error, 0)
             except Exception:
-                log.exception("ai_result_not_stored", record_id=job.record_id)
-                return False
-        log.warning("ai_result_lost", record_id=job.record_id, why="database unavailable")
-        return False
+                log.exception("ai_result_not_stored", record_id=ending.job.record_id)
+                return None
+        log.warning("ai_result_lost", record_id=ending.job.record_id, why="database unavailable")
+        return None
 
+    async def _read_questions(self, jobs: Sequence[Job]) -> Sequence[Asked | AppError]:
+        return await self._door.read(
+            lambda db: AIQuestionService(db, self._settings).questions(jobs)
+        )
 
-def stops_for_doctors(live: LiveReply) -> bool:
-    return live.asked is not None and live.asked.ai_mode == AIMode.AUTO
+    async def _store_endings(self, endings: Sequence[Ending]) -> Sequence[Ending | None]:
+        return await self._door.run(
+            lambda db: AIEndingService(db, self._settings, self._owner).end(endings)
+        )

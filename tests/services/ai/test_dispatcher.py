@@ -75,7 +75,7 @@ async def test_a_failed_round_is_followed_by_another(
     door, dispatcher = stumbling
     idle = QUICK | {"ai_lease_seconds": 600}
     with run_service(database_url=core, ai_service_url="http://127.0.0.1:9", **idle) as service:
-        service.container.ai.dispatcher.wake = lambda: None  # type: ignore[method-assign]
+        service.container.ai.dispatcher._slots = 0  # noqa: SLF001
         ward = await open_ward(service)
         async with service.http(ward.patient) as patient:
             door.stumbles = [error]
