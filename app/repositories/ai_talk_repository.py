@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, or_, select
+from sqlalchemy import BindParameter, Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.models.enums import MessageType, UserRole
+from app.models.enums import MessageType, RecordStatus, UserRole
 from app.models.tables import GROUPS, MESSAGES, RECORDS
 
+_BESIDE = RECORDS.alias("beside")
 _IN_TURN = MESSAGES.alias("in_turn")
 _REPLIED = MESSAGES.alias("replied")
 _RECORD_IDS: BindParameter[Any] = bindparam("record_ids", expanding=True)
@@ -58,11 +59,10 @@ _HISTORY = (
     .order_by(MESSAGES.c.seq.desc())
     .limit(bindparam("most"))
 )
-_LOCK_GROUPS = (
-    select(GROUPS.c.group_id)
-    .where(GROUPS.c.group_id.in_(bindparam("group_ids", expanding=True)))
-    .order_by(GROUPS.c.group_id)
-    .with_for_update()
+_UNFINISHED = (
+    select(func.count())
+    .where(_BESIDE.c.group_id == RECORDS.c.group_id, _BESIDE.c.status == RecordStatus.IN_PROGRESS)
+    .scalar_subquery()
 )
 _STANDING = (
     select(
@@ -70,8 +70,10 @@ _STANDING = (
         RECORDS.c.record_id,
         RECORDS.c.status,
         RECORDS.c.lease_owner,
+        RECORDS.c.group_id,
         GROUPS.c.ai_mode,
         _DOCTOR_SINCE,
+        _UNFINISHED.label("unfinished"),
     )
     .join(GROUPS, GROUPS.c.group_id == RECORDS.c.group_id)
     .where(RECORDS.c.record_id.in_(_RECORD_IDS))
@@ -97,14 +99,10 @@ class AITalkRepository:
         values = {"of_group": group_id, "before": before, "most": most}
         return list(self._run(_HISTORY, values))
 
-    def lock_groups(self, group_ids: Collection[str]) -> None:
-        """In sorted order against deadlock. Until the transaction ends nobody else gives a `seq`
-        or promises an answer there."""
-        self._run(_LOCK_GROUPS, {"group_ids": sorted(group_ids)})
-
     def standing(self, record_ids: Collection[str]) -> dict[str, Row[Any]]:
-        """Locked, and with what may forbid the reply by now. A statement of its own behind
-        `lock_groups`, since what it reads must be newer than the lock."""
+        """Locked, with what may forbid the reply by now, and how many `unfinished` ones the group
+        has. The groups are locked before, by a statement of its own: what this one reads must be
+        newer than that lock."""
         rows = self._run(_STANDING, {"record_ids": list(record_ids)})
         return {row.record_id: row for row in rows}
 

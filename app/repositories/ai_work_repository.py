@@ -103,7 +103,6 @@ _RELEASE = update(RECORDS).where(*_HELD).values(lease_owner=None, lease_until=No
 _NEXT_DUE = select(func.min(RECORDS.c.next_attempt_at)).where(
     UNFINISHED, RECORDS.c.lease_owner.is_(None)
 )
-_WAITING = select(RECORDS.c.id).where(UNFINISHED, RECORDS.c.group_id.in_(_GROUP_IDS)).limit(1)
 _END = (
     update(RECORDS)
     .where(RECORDS.c.id == bindparam("row_id"))
@@ -166,9 +165,6 @@ class AIWorkRepository:
                 name: bindparam(name) for name in rows[0] if name != "row_id"
             }
             self._run(_END.values(values), list(rows))
-
-    def has_waiting(self, group_ids: Collection[str]) -> bool:
-        return self._run(_WAITING, {"group_ids": list(group_ids)}).first() is not None
 
     def _run(self, statement: Any, values: dict[str, Any] | list[dict[str, Any]]) -> Any:
         return self._db.connection().execute(statement, values)

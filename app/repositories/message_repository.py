@@ -1,12 +1,13 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol, overload
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.enums import MessageType, UserRole
 from app.models.group import session_group_id
 from app.models.message import Message
+from app.models.tables import MESSAGES
 from app.repositories.batch import batch_statements
 from app.repositories.group_member_repository import GroupMemberRepository
 from app.repositories.group_repository import GroupRepository
@@ -15,6 +16,9 @@ from app.utils.clock import utc_now
 from app.utils.id_generator import generate_message_id
 
 RANGES_AT_ONCE = 100
+_EXISTING = select(MESSAGES.c.message_id, MESSAGES.c.group_id).where(
+    MESSAGES.c.message_id.in_(bindparam("message_ids", expanding=True))
+)
 
 
 class NewMessage(Protocol):
@@ -77,8 +81,7 @@ class MessageRepository:
 
     def existing(self, message_ids: Collection[str]) -> set[tuple[str, str]]:
         """Those of the message_ids that are stored, each with its group_id."""
-        query = select(Message.message_id, Message.group_id)
-        rows = self._db.execute(query.where(Message.message_id.in_(message_ids)))
+        rows = self._db.connection().execute(_EXISTING, {"message_ids": list(message_ids)})
         return {(message_id, group_id) for message_id, group_id in rows}
 
     def get_by_group(self, group_id: str, page: int, page_size: int) -> tuple[list[Message], int]:

@@ -12,6 +12,7 @@ from app.errors import AIUnavailable, AppError
 from app.models.enums import RecordStatus
 from app.repositories.ai_talk_repository import AITalkRepository
 from app.repositories.ai_work_repository import AIWorkRepository
+from app.repositories.batch import batch_statements
 from app.services.ai.endings import Answered, Ending, Failed, PutOff
 from app.services.ai.message_router_service import check_may_speak
 from app.services.ai.records import WorkWaits
@@ -35,12 +36,12 @@ class AIEndingService:
         """What each has come to: None, and nothing stored, where the lease was lost: somebody else
         answers or has answered. A reply that comes too late, since a doctor has written meanwhile,
         comes to Failed. Raises what MessageService does where a group was deleted by hand."""
-        group_ids = {one.job.group_id for one in endings}
-        self._talk.lock_groups(group_ids)
+        batch_statements(self._db).lock_heads({one.job.group_id for one in endings})
         held = self._held([record_id for one in endings for record_id in one.job.record_ids])
         ended = [self._judged(one, held) if one.job.record_id in held else None for one in endings]
-        self._record([one for one in ended if one is not None], held)
-        if self._work.has_waiting(group_ids):
+        done = [one for one in ended if one is not None]
+        self._record(done, held)
+        if any(self._leaves_work(one, held) for one in done):
             outbox.record(self._db, WorkWaits())
         return ended
 
@@ -61,6 +62,11 @@ class AIEndingService:
         except AIUnavailable as error:
             return Failed(ending.job, error, ending.answer.duration_ms, ending.asked)
         return ending
+
+    def _leaves_work(self, ending: Ending, held: Held) -> bool:
+        """In its group."""
+        rows = _rows_of(ending, held)
+        return isinstance(ending, PutOff) or rows[0].unfinished > len(rows)
 
     def _record(self, ended: Sequence[Ending], held: Held) -> None:
         replies = self._speak([one for one in ended if isinstance(one, Answered)])
