@@ -16,7 +16,8 @@ Tell = Callable[[str, dict[str, Any]], object]
 
 
 class LiveReply:
-    """One reply under way. Pieces are told together, every `every_s` or `most` of them."""
+    """One reply under way. Its first piece is told at once, the others together: every `every_s`,
+    or `most` of them."""
 
     def __init__(self, job: Job, tell: Tell, every_s: float, most: int) -> None:
         self.stream_id = stream_id_of(job.user_message_id)
@@ -39,11 +40,8 @@ class LiveReply:
 
     def heard(self, piece: str) -> None:
         self._pending.append(piece.replace("\x00", ""))  # which databases cannot keep
-        if len(self._pending) >= self._most:
+        if self._timer is None or len(self._pending) >= self._most:
             self.flush()
-        elif self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._every_s, self.flush)
 
     @property
     def text(self) -> str:
@@ -51,12 +49,18 @@ class LiveReply:
         return self._told + "".join(self._pending)
 
     def flush(self) -> None:
+        """What comes within `every_s` after this waits for the end of that time."""
         text, self._pending = "".join(self._pending), []
         self._stop_timer()
         if text:
+            self._timer = asyncio.get_running_loop().call_later(self._every_s, self._go_on)
             self._send("ai_reply_delta", n=self._next, offset=len(self._told), text=text)
             self._next += 1
             self._told += text
+
+    def _go_on(self) -> None:
+        self._timer = None
+        self.flush()
 
     def reset(self) -> None:
         """What was heard does not count: another attempt begins."""
@@ -120,32 +124,34 @@ class LiveReply:
 
 
 class Streams:
-    """The replies that are under way in this process."""
+    """The replies that are under way in this process, of which a group has one at a time."""
 
     def __init__(self, tell: Tell, settings: AISettings) -> None:
         self._tell = tell
         self._every_s = settings.ai_delta_seconds
         self._most = settings.ai_delta_tokens
-        self._live: dict[str, LiveReply] = {}
+        self._by_id: dict[str, LiveReply] = {}
+        self._by_group: dict[str, LiveReply] = {}
 
     def open(self, job: Job) -> LiveReply:
         """The one of an earlier attempt, where there was one here."""
-        live = self._live.get(stream_id_of(job.user_message_id))
+        live = self._by_id.get(stream_id_of(job.user_message_id))
         if live is None:
             live = LiveReply(job, self._tell, self._every_s, self._most)
-            self._live[live.stream_id] = live
+            self._by_id[live.stream_id] = self._by_group[job.group_id] = live
             live.start()
         live.job = job
         return live
 
     def close(self, live: LiveReply) -> None:
         live.silence()
-        self._live.pop(live.stream_id, None)
+        self._by_id.pop(live.stream_id, None)
+        if self._by_group.get(live.job.group_id) is live:
+            del self._by_group[live.job.group_id]
 
     def get(self, stream_id: str) -> LiveReply | None:
-        return self._live.get(stream_id)
+        return self._by_id.get(stream_id)
 
     def in_groups(self, group_ids: Iterable[str]) -> list[LiveReply]:
-        """A group has one at a time."""
-        groups = set(group_ids)
-        return [live for live in self._live.values() if live.job.group_id in groups]
+        found = (self._by_group.get(group_id) for group_id in set(group_ids))
+        return [live for live in found if live is not None]

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.services.ai.conftest import QUICK
+from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
-from tests.support.servers import RunningServer
+from tests.support.servers import RunningServer, run_service
 from tests.support.sockets import RawSocket, open_socket
 from tests.support.waiting import eventually
 
@@ -36,6 +38,14 @@ def joined(deltas: list[dict[str, Any]], text: str = "", n: int = 0) -> str:
         assert (delta["n"], delta["offset"]) == (n, len(text))
         text, n = text + delta["text"], n + 1
     return text
+
+
+async def heard_all(socket: RawSocket, text: str) -> str:
+    """Reads deltas until they are this text, and gives their stream_id."""
+    deltas = [await socket.receive("ai_reply_delta")]
+    while joined(deltas) != text:
+        deltas.append(await socket.receive("ai_reply_delta"))
+    return str(deltas[0]["stream_id"])
 
 
 async def test_a_streamed_reply(service: RunningServer, scripted_ai: ScriptedAI) -> None:
@@ -69,6 +79,18 @@ async def test_a_streamed_reply(service: RunningServer, scripted_ai: ScriptedAI)
     assert scripted_ai.requests[-1]["stream"] is True
 
 
+async def test_the_first_piece_does_not_wait(sqlite_files: SqliteFiles, ai_url: str) -> None:
+    """For the others of its batch: whoever waits sees at once that the AI has begun."""
+    url = sqlite_files.new()
+    slow = {**QUICK, "ai_delta_seconds": 10.0, "ai_delta_tokens": 10_000}
+    with run_service(database_url=url, ai_service_url=ai_url, **slow) as service:
+        ward = await open_ward(service)
+        async with open_socket(service.ws_url, ward.patient) as patient:
+            await ask(patient, ward)
+            deltas = of_kind(await until(patient, "ai_reply"), "ai_reply_delta")
+    assert [delta["text"] for delta in deltas] == [WORDS[0], f" {' '.join(WORDS[1:])}"]
+
+
 async def test_latecomers_get_a_snapshot(
     sqlite_service: RunningServer, scripted_ai: ScriptedAI
 ) -> None:
@@ -78,7 +100,7 @@ async def test_latecomers_get_a_snapshot(
     url = sqlite_service.ws_url
     async with open_socket(url, ward.patient) as patient:
         await ask(patient, ward)
-        stream_id = (await patient.receive("ai_reply_delta"))["stream_id"]
+        stream_id = await heard_all(patient, " ".join(WORDS[:10]))
         async with open_socket(url, ward.doctor) as doctor:
             snapshots = [await doctor.receive()]
             heads = {ward.group_id: 1}
@@ -124,8 +146,8 @@ async def test_stopped(sqlite_service: RunningServer, scripted_ai: ScriptedAI, b
         sqlite_service.http() as http,
     ):
         await ask(patient, ward)
-        stream_id = (await patient.receive("ai_reply_delta"))["stream_id"]
-        await stopping.receive("ai_reply_delta")
+        stream_id = await heard_all(patient, " ".join(WORDS[:7]))
+        await heard_all(stopping, " ".join(WORDS[:7]))
         await stopping.send(type="stop_ai", stream_id=stream_id)
         reply = await patient.receive("ai_reply")
         (record,) = await interactions(http, ward.group_id)
