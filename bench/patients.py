@@ -15,12 +15,14 @@ SUCCEEDED = 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    record_id: str
     user_message_id: str
     ai_message_id: str | None
     succeeded: bool
     attempts: int
     seconds: float
-    """From the call to the AI service to its whole reply; stored in milliseconds."""
+    """From the call to the AI service to its whole reply, as the server heard it; stored in
+    milliseconds."""
 
 
 async def create_patients(http: httpx2.AsyncClient, number: int) -> list[Group]:
@@ -66,6 +68,7 @@ async def records_of(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[
 
 def _record(row: dict[str, object]) -> Record:
     return Record(
+        str(row["record_id"]),
         str(row["user_message_id"]),
         str(row["ai_message_id"]) if row["ai_message_id"] else None,
         row["status"] == SUCCEEDED,
