@@ -25,24 +25,39 @@ class Record:
     milliseconds."""
 
 
-async def create_patients(http: httpx2.AsyncClient, number: int) -> list[Group]:
-    """As many groups, each with one patient, who is its one member here. The doctor who made it is
-    never connected."""
+async def create_patients(http: httpx2.AsyncClient, number: int, size: int = 1) -> list[Group]:
+    """As many groups, each with so many patients, who are its members here. The doctor who made it
+    is never connected."""
 
     async def invite(group: Group) -> Group:
         doctor = group.members[0]
-        patient = f"{doctor}_p"
-        known = await http.get(f"/api/user/{patient}", headers={"X-User-Id": patient})
-        known.raise_for_status()  # users are made by their first call
-        answer = await http.post(
-            f"/api/group/{group.group_id}/members",
-            json={"user_id": patient, "user_role": "PATIENT"},
-            headers={"X-User-Id": doctor},
-        )
-        answer.raise_for_status()
-        return Group(group.group_id, (patient,))
+        patients = tuple(f"{doctor}_p{number}" for number in range(size))
+        for patient in patients:
+            known = await http.get(f"/api/user/{patient}", headers={"X-User-Id": patient})
+            known.raise_for_status()  # users are made by their first call
+            answer = await http.post(
+                f"/api/group/{group.group_id}/members",
+                json={"user_id": patient, "user_role": "PATIENT"},
+                headers={"X-User-Id": doctor},
+            )
+            answer.raise_for_status()
+        return Group(group.group_id, patients, doctor)
 
     return await in_turns(invite, await create_groups(http, number))
+
+
+async def silence_ai(http: httpx2.AsyncClient, groups: Iterable[Group]) -> None:
+    """No reply is stored in these groups from now on."""
+
+    async def silence(group: Group) -> None:
+        answer = await http.put(
+            f"/api/group/{group.group_id}/ai",
+            json={"ai_mode": "off"},
+            headers={"X-User-Id": group.doctor},
+        )
+        answer.raise_for_status()
+
+    await in_turns(silence, groups)
 
 
 async def records_of(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[Record]:
