@@ -6,7 +6,8 @@ from ai_service.api import chat_router, health_router
 from ai_service.engine import Engine
 from ai_service.error_responses import install_error_handlers
 from ai_service.openai_api import openai_router
-from ai_service.stats import CallStats, stats_router
+from ai_service.stats import MAX_KEY_LENGTH, CallStats, stats_router
+from ai_service.times import TimedCalls
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 NO_TELEMETRY: TelemetryConfig = {  # it would record exception texts, which may quote patients
@@ -29,6 +30,7 @@ def create_app(engine: Engine, api_key: str | None) -> FastAPI:
     )
     install_error_handlers(app)
     stats = CallStats()
+    app.add_middleware(TimedCalls, times=stats.times, max_key_length=MAX_KEY_LENGTH)
     answers = Answers(engine, stats)
     app.include_router(chat_router(answers, api_key))
     app.include_router(openai_router(answers, api_key))

@@ -55,3 +55,10 @@ class Stats(BaseModel):
     calls: int
     by_key: dict[str, int] = Field(description="by Idempotency-Key, the newest 100,000")
     in_progress: int
+
+
+class CallTime(BaseModel):
+    """From the request as read to bytes of the answer as written."""
+
+    first_ms: float = Field(description="to the first ones of its body")
+    total_ms: float

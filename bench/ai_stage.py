@@ -1,14 +1,15 @@
-"""An AI service of known slowness, and the service that asks it."""
+"""An AI service of known slowness and troubles, and the service that asks it."""
 
 import re
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.databases import POSTGRESQL, SQLITE, fresh_database
+from bench.databases import POSTGRESQL, SQLITE, FreshDatabase, fresh_database
 from bench.program import Target, answers_at, started_by
 from bench.stage import Stage
 from bench.target import environment, migrate
@@ -18,12 +19,15 @@ AI_ADDRESS = re.compile(r"^AI service at (http://\S+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """`latency` in seconds, before a reply begins; `jitter` is a share of it."""
+    """`latency` in seconds, before a reply begins; `jitter` is a share of it, the rates are shares
+    of the calls."""
 
     latency: float
     jitter: float
     stream: bool
     tokens_per_second: float | None
+    fail_rate: float = 0.0
+    hang_rate: float = 0.0
 
     @property
     def options(self) -> list[str]:
@@ -32,6 +36,7 @@ class Simulated:
             "--engine", "simulate", "--latency", f"{self.latency:.6f}s",
             "--jitter", f"{self.jitter:.6f}",
             *(["--tokens-per-second", f"{pace:.6f}"] if pace else []),
+            "--fail-rate", f"{self.fail_rate:g}", "--hang-rate", f"{self.hang_rate:g}",
         ]  # fmt: skip
 
 
@@ -49,22 +54,43 @@ def ai_service(simulated: Simulated) -> Iterator[Target]:
 
 
 @contextmanager
+def nobody_listening() -> Iterator[str]:
+    """An address that refuses connections, and that nobody else can take meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@contextmanager
 def stage_asking(
     ai_url: str, database_url: str | None, *, stream: bool, at_once: int
 ) -> Iterator[Stage]:
     """Like `bench.stage.stage`, with an AI service that answers every message. What else is set in
     the environment (AI_CONCURRENCY, AI_DELTA_SECONDS, …) stays. Raises BenchError."""
-    with fresh_database(database_url or SQLITE) as database:
-        if database.kind == POSTGRESQL:
-            migrate(database)
-        own = {
-            "AI_SERVICE_URL": ai_url, "AI_PROTOCOL": "im", "AI_FALLBACK_URL": "",
-            "AI_STREAM": str(stream).lower(), "AI_HANDOFF_SECONDS": "0",
-        }  # fmt: skip
-        env = {"AI_CONCURRENCY": str(at_once)} | environment(database.url) | own
-        command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
-        with started_by(command, env, database.folder, answers_at("/ready")) as target:
-            yield Stage(target, database, database.shown)
+    defaults = {"AI_CONCURRENCY": str(at_once)}
+    with (
+        fresh_database(database_url or SQLITE) as database,
+        asking_on(database, ai_url, stream=stream, defaults=defaults) as on,
+    ):
+        yield on
+
+
+@contextmanager
+def asking_on(
+    database: FreshDatabase, ai_url: str, *, stream: bool, defaults: Mapping[str, str]
+) -> Iterator[Stage]:
+    """Without an `ai_url` there is no AI layer. `defaults` are settings of which the environment
+    says nothing. Raises BenchError."""
+    if database.kind == POSTGRESQL:
+        migrate(database)
+    own = {
+        "AI_SERVICE_URL": ai_url, "AI_PROTOCOL": "im", "AI_FALLBACK_URL": "",
+        "AI_FALLBACK_API_KEY": "", "AI_STREAM": str(stream).lower(), "AI_HANDOFF_SECONDS": "0",
+    }  # fmt: skip
+    env = dict(defaults) | environment(database.url) | own
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
+    with started_by(command, env, database.folder, answers_at("/ready")) as target:
+        yield Stage(target, database, database.shown)
 
 
 def _listens(log: str) -> str:

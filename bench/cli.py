@@ -3,6 +3,7 @@
 import typer
 
 from bench.commands.ai import ai
+from bench.commands.ai_trouble import ai_trouble
 from bench.commands.compare import compare
 from bench.commands.history import history
 from bench.commands.idle import idle
@@ -12,7 +13,7 @@ from bench.commands.send import send
 from bench.commands.storm import storm
 
 bench = typer.Typer(help="Measure what the service can do on this machine.", no_args_is_help=True)
-for command in (send, fanout, latency, idle, storm, history, memory, ai, compare):
+for command in (send, fanout, latency, idle, storm, history, memory, ai, ai_trouble, compare):
     bench.command()(command)
 
 

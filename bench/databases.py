@@ -1,8 +1,9 @@
 """A database of one's own for one measurement, which leaves nothing behind."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -80,6 +81,16 @@ def fresh_database_on(server: FreshDatabase) -> Iterator[FreshDatabase]:
         _database_on(server.url) as (own, _),
     ):
         yield replace(server, url=own, folder=Path(name))
+
+
+@contextmanager
+def fresh_databases(wanted: str) -> Iterator[Callable[[], AbstractContextManager[FreshDatabase]]]:
+    """One after the other; a server that has to be started for them is started once."""
+    if wanted == POSTGRESQL:
+        with throw_away_server() as server:
+            yield partial(fresh_database_on, server)
+    else:
+        yield partial(fresh_database, wanted)
 
 
 @contextmanager

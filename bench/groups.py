@@ -18,10 +18,11 @@ UNAUTHENTICATED = 401
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Whoever is first has made it."""
+    """Whoever is first has made it, where no `doctor` is named."""
 
     group_id: str
     members: tuple[str, ...]
+    doctor: str = ""
 
 
 def client(url: str) -> httpx2.AsyncClient:

@@ -15,32 +15,49 @@ SUCCEEDED = 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    record_id: str
     user_message_id: str
     ai_message_id: str | None
     succeeded: bool
     attempts: int
     seconds: float
-    """From the call to the AI service to its whole reply; stored in milliseconds."""
+    """From the call to the AI service to its whole reply, as the server heard it; stored in
+    milliseconds."""
 
 
-async def create_patients(http: httpx2.AsyncClient, number: int) -> list[Group]:
-    """As many groups, each with one patient, who is its one member here. The doctor who made it is
-    never connected."""
+async def create_patients(http: httpx2.AsyncClient, number: int, size: int = 1) -> list[Group]:
+    """As many groups, each with so many patients, who are its members here. The doctor who made it
+    is never connected."""
 
     async def invite(group: Group) -> Group:
         doctor = group.members[0]
-        patient = f"{doctor}_p"
-        known = await http.get(f"/api/user/{patient}", headers={"X-User-Id": patient})
-        known.raise_for_status()  # users are made by their first call
-        answer = await http.post(
-            f"/api/group/{group.group_id}/members",
-            json={"user_id": patient, "user_role": "PATIENT"},
-            headers={"X-User-Id": doctor},
-        )
-        answer.raise_for_status()
-        return Group(group.group_id, (patient,))
+        patients = tuple(f"{doctor}_p{number}" for number in range(size))
+        for patient in patients:
+            known = await http.get(f"/api/user/{patient}", headers={"X-User-Id": patient})
+            known.raise_for_status()  # users are made by their first call
+            answer = await http.post(
+                f"/api/group/{group.group_id}/members",
+                json={"user_id": patient, "user_role": "PATIENT"},
+                headers={"X-User-Id": doctor},
+            )
+            answer.raise_for_status()
+        return Group(group.group_id, patients, doctor)
 
     return await in_turns(invite, await create_groups(http, number))
+
+
+async def silence_ai(http: httpx2.AsyncClient, groups: Iterable[Group]) -> None:
+    """No reply is stored in these groups from now on."""
+
+    async def silence(group: Group) -> None:
+        answer = await http.put(
+            f"/api/group/{group.group_id}/ai",
+            json={"ai_mode": "off"},
+            headers={"X-User-Id": group.doctor},
+        )
+        answer.raise_for_status()
+
+    await in_turns(silence, groups)
 
 
 async def records_of(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[Record]:
@@ -66,6 +83,7 @@ async def records_of(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[
 
 def _record(row: dict[str, object]) -> Record:
     return Record(
+        str(row["record_id"]),
         str(row["user_message_id"]),
         str(row["ai_message_id"]) if row["ai_message_id"] else None,
         row["status"] == SUCCEEDED,

@@ -66,6 +66,8 @@ class Patient(SocketUser):
         if sent_at is None:
             return
         whole = heard is None or (heard.in_order and "".join(heard.texts) == frame["content"])
-        first_at = heard.first_at if heard else None
-        self._replies.append(Reply(sent_at, now, first_at, asked, frame["message_id"], whole))
+        first_at, deltas = (heard.first_at, len(heard.texts)) if heard else (None, 0)
+        self._replies.append(
+            Reply(sent_at, now, first_at, asked, frame["message_id"], whole, deltas)
+        )
         self.answered(1)

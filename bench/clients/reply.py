@@ -4,7 +4,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Reply:
     """Of the AI to one message; times are of `bench.clients.user.clock`. Asked directly, the AI
-    knows no messages' ids. `whole` is False where the deltas, joined, are not the reply."""
+    knows no messages' ids. `deltas` counts the frames; `whole` is False where the deltas, joined,
+    are not the reply."""
 
     sent_at: float
     received_at: float
@@ -12,6 +13,7 @@ class Reply:
     user_message_id: str = ""
     message_id: str = ""
     whole: bool = True
+    deltas: int = 0
 
     @property
     def total(self) -> float:

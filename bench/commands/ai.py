@@ -54,10 +54,13 @@ def ai(  # noqa: PLR0913 - each argument is an option
     Everybody sends a message, waits for the reply, and sends the next.
 
     Added: from the send to the AI's reply on the patient's WebSocket, less the
-    record's duration_ms, the time of the server's call to the AI service. To the
-    first delta: the same, less the time the AI streams once it has begun. A busy
-    server is late to hear the AI, too: duration_ms is then more than the AI
-    takes when asked directly, and the difference is also the server's.
+    AI's own time for it, from the request as the AI service read it to the last
+    byte as it wrote it. To the first delta: the same, less the AI's own time to
+    its first token. The AI service tells these times, not the server, whose
+    record (duration_ms, shown beside them) has its own lateness in it.
+
+    CPU per reply and per thousand deltas: both times all of it, divided by the
+    replies and by the frames of deltas that patients received.
 
     Checked: every message has one reply and one record that succeeded, the
     database holds them all, and deltas, joined, are the reply.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bench.ai_stage import Simulated
+from bench.ai_times import OwnTime, own_times
 from bench.clients.asker import Asker
 from bench.clients.patient import Patient
 from bench.clients.reply import Reply
@@ -43,12 +44,24 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`direct` is the AI service alone. `run.span.passed` is its CPU time during the run, in
-    milliseconds."""
+    milliseconds; `own` are its own times, by record."""
 
     direct: Run
     run: Run
     records: list[Record]
+    own: dict[str, OwnTime]
     stored: int
+
+    @property
+    def timed(self) -> list[tuple[Reply, Record, OwnTime]]:
+        """Of the counted replies those whose own time the AI service still knows."""
+        records = {record.user_message_id: record for record in self.records}
+        found = ((reply, records.get(reply.user_message_id)) for reply in self.run.counted)
+        return [
+            (reply, record, self.own[record.record_id])
+            for reply, record in found
+            if record is not None and record.record_id in self.own
+        ]
 
     @property
     def faults(self) -> list[str]:
@@ -68,6 +81,7 @@ class Outcome:
                 self.direct.tally.errors
             ),
             "no reply came in the measured time": not (run.counted and self.direct.counted),
+            "the AI service told none of its own times": bool(run.counted) and not self.timed,
         }
 
     def _faults_of_records(self) -> dict[str, bool]:
@@ -112,7 +126,7 @@ async def ask_through(service: Service, ai: Target, plan: Plan, direct: Run) -> 
             )  # fmt: skip
         records = await records_of(http, groups)
         stored = sum(await service.stored_in(groups))
-    return Outcome(direct, Run(tally, span, replies), records, stored)
+    return Outcome(direct, Run(tally, span, replies), records, await own_times(ai), stored)
 
 
 def _cpu_ms(target: Target) -> int:

@@ -33,18 +33,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`stored` has as many values as there are `rooms`. `late` is of the generator."""
+    """`stored` has as many values as there are `rooms`; `replies` of these messages are an AI's.
+    `late` is of the generator."""
 
     tally: Tally
     span: Span
     rooms: list[Room]
     stored: list[int]
     late: list[float]
+    replies: int = 0
 
     @property
     def faults(self) -> list[str]:
         """In which way what was measured was wrong."""
-        stored, tally = sum(self.stored), self.tally
+        stored, tally = sum(self.stored) - self.replies, self.tally
         behind = sum(
             count != total
             for room, total in zip(self.rooms, self.stored, strict=True)

@@ -1,8 +1,8 @@
 from collections.abc import Iterable
 from dataclasses import asdict
-from statistics import fmean
 
 from bench.command import Figures
+from bench.load import Span
 from bench.measures.ai import Outcome, Plan, Run
 from bench.report import latency_ms, shown_latency
 from bench.reports.costs import cost_figures
@@ -11,32 +11,32 @@ from bench.usage import BUSY_SHARE
 
 def figures(outcome: Outcome, plan: Plan, database: str) -> Figures:
     run, faults = outcome.run, outcome.faults
-    count = len(run.counted)
-    own = {r.user_message_id: r.seconds for r in outcome.records}
-    known = [(r, own[r.user_message_id]) for r in run.counted if r.user_message_id in own]
-    speaking = _speaking(outcome.direct)
+    count, timed = len(run.counted), outcome.timed
+    deltas = sum(reply.deltas for reply in run.counted)
     costs = cost_figures(run.span, count)
     return {
         "plan": asdict(plan),
         "database": database,
         "direct": _times(outcome.direct),
         **_times(run),
-        "recorded_ms": latency_ms(seconds for _, seconds in known),
-        "added_ms": latency_ms(r.total - seconds for r, seconds in known),
+        "own_ms": latency_ms(own.total for _, _, own in timed),
+        "recorded_ms": latency_ms(record.seconds for _, record, _ in timed),
+        "added_ms": latency_ms(reply.total - own.total for reply, _, own in timed),
         "added_to_first_delta_ms": latency_ms(
-            r.to_first_delta - (seconds - speaking)
-            for r, seconds in known
-            if r.to_first_delta is not None
+            reply.to_first_delta - own.to_first
+            for reply, _, own in timed
+            if reply.to_first_delta is not None
         ),
         **costs,
-        "cpu_ms_per_reply": {
-            name: round(each / 1000, 3) for name, each in costs["cpu_us_per_message"].items()
-        },
+        "cpu_ms_per_reply": _cpu_ms(run.span, count),
+        "deltas_per_second": round(deltas / run.span.seconds, 1),
+        "cpu_ms_per_thousand_deltas": _cpu_ms(run.span, deltas / 1000),
         "ai_service_busy": round(run.span.passed / 1000 / run.span.seconds, 2),
         "answered": run.tally.acknowledged,
         "answered_in_deltas": sum(r.first_delta_at is not None for r in run.replies),
         "stored": outcome.stored,
         "records": len(outcome.records),
+        "own_time_unknown": count - len(timed),
         "asked_again": sum(r.attempts > 1 for r in outcome.records),
         "unanswered": run.tally.in_flight,
         "unexpected": run.tally.unexpected,
@@ -61,7 +61,8 @@ def rows(found: Figures) -> dict[str, str]:
         "AI alone, total": shown_latency(direct["total_ms"]),
         "replies": f"{found['replies_per_second']:,.1f}/s",
         "total": shown_latency(found["total_ms"]),
-        "of it the AI, as recorded": shown_latency(found["recorded_ms"]),
+        "of it the AI's own": shown_latency(found["own_ms"]),
+        "the AI, as the server recorded it": shown_latency(found["recorded_ms"]),
         "added by the service": shown_latency(found["added_ms"]),
     }
     if found["plan"]["ai"]["stream"]:
@@ -69,6 +70,8 @@ def rows(found: Figures) -> dict[str, str]:
             "AI alone, first delta": shown_latency(direct["first_delta_ms"]),
             "first delta": shown_latency(found["first_delta_ms"]),
             "added to the first delta": shown_latency(found["added_to_first_delta_ms"]),
+            "deltas": f"{found['deltas_per_second']:,.1f} frames/s",
+            "CPU per thousand deltas": _shown_cpu(found["cpu_ms_per_thousand_deltas"]),
         }
     return shown | {
         "CPU per reply": _shown_cpu(found["cpu_ms_per_reply"]),
@@ -86,18 +89,21 @@ def _times(run: Run) -> Figures:
     }
 
 
-def _speaking(direct: Run) -> float:
-    """Seconds from a streamed reply's first delta to its end, at the source."""
-    times = [r.received_at - r.first_delta_at for r in direct.counted if r.first_delta_at]
-    return fmean(times) if times else 0.0
-
-
 def _known(times: Iterable[float | None]) -> list[float]:
     return [time for time in times if time is not None]
 
 
+def _cpu_ms(span: Span, count: float) -> dict[str, float]:
+    """All CPU time of the measured time, for each of so many."""
+    return {
+        name: round(seconds / count * 1000, 3)
+        for name, seconds in asdict(span.usage).items()
+        if seconds is not None and count
+    }
+
+
 def _shown_cpu(each: dict[str, float]) -> str:
-    return ", ".join(f"{name} {ms} ms" for name, ms in each.items())
+    return ", ".join(f"{name} {ms} ms" for name, ms in each.items()) or "-"
 
 
 def _shown_busy(busy: float) -> str:
@@ -110,6 +116,8 @@ def _checked(found: Figures) -> str:
         f"{found['answered']:,} answered ({found['answered_in_deltas']:,} in deltas), "
         f"{found['stored']:,} stored, {found['records']:,} records"
     )
+    if found["own_time_unknown"]:
+        counts += f", {found['own_time_unknown']:,} of which the AI service knows no time any more"
     if found["verified"]:
         return f"{counts}: every message answered once, nothing lost, nothing doubled"
     return f"{counts}: {'; '.join(found['faults'])}"

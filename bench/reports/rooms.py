@@ -22,6 +22,7 @@ def figures(outcome: Outcome, plan: Plan, database: str) -> Figures:
         **cost_figures(span, messages),
         "acknowledged": tally.acknowledged,
         "stored": sum(outcome.stored),
+        "replies": outcome.replies,
         "deliveries": sum(room.deliveries for room in outcome.rooms),
         "unanswered": tally.in_flight,
         "errors": dict(tally.errors),

@@ -90,9 +90,9 @@ def events_in(text: str) -> list[Any]:
     return [data if data == "[DONE]" else json.loads(data) for data in payloads]
 
 
-def until_cut(url: str, body: dict[str, Any]) -> str:
+def until_cut(url: str, body: dict[str, Any], **options: Any) -> str:
     """What was received until the connection broke."""
-    with httpx2.stream("POST", url, json=body, trust_env=False, timeout=10) as answer:
+    with httpx2.stream("POST", url, json=body, trust_env=False, timeout=10, **options) as answer:
         assert answer.status_code == 200
         parts: list[bytes] = []
         with pytest.raises(httpx2.RemoteProtocolError):
@@ -114,6 +114,11 @@ def until(condition: Callable[[], bool]) -> None:
 def stats_of(url: str) -> dict[str, Any]:
     stats: dict[str, Any] = httpx2.get(f"{url}/stats", trust_env=False).json()
     return stats
+
+
+def times_of(url: str) -> dict[str, dict[str, float]]:
+    times: dict[str, dict[str, float]] = httpx2.get(f"{url}/stats/times", trust_env=False).json()
+    return times
 
 
 def error_of(answer: httpx2.Response) -> dict[str, object]:

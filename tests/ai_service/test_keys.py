@@ -50,6 +50,7 @@ def test_health_needs_no_key(guarded_url: str) -> None:
         ("POST", "/v1/chat/completions"),
         ("GET", "/v1/models"),
         ("GET", "/stats"),
+        ("GET", "/stats/times"),
         ("DELETE", "/stats"),
     ],
 )

@@ -24,5 +24,6 @@ def test_every_call_is_documented() -> None:
         "/v1/chat/completions",
         "/v1/models",
         "/stats",
+        "/stats/times",
         "/health",
     }

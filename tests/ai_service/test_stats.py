@@ -7,7 +7,7 @@ from ai_service.engine import LoadProfile
 from ai_service.engines.simulate import build
 from ai_service.main import create_app
 from ai_service.stats import CallStats
-from tests.ai_service.support import post, stats_of, until
+from tests.ai_service.support import post, stats_of, times_of, until
 from tests.support.servers import run_program
 
 
@@ -54,6 +54,14 @@ def test_work_in_progress_is_shown_until_it_ends(url: str, stream: bool) -> None
         assert next(parts)
         assert stats_of(url)["in_progress"] == 1
     until(lambda: stats_of(url)["in_progress"] == 0)
+
+
+def test_a_long_key_is_not_remembered(url: str) -> None:
+    """Its call counts; else whoever calls could fill the memory."""
+    for _ in range(2):
+        assert post(url, {"message": "a"}, headers={"Idempotency-Key": "k" * 256}).is_success
+    assert stats_of(url) == {"calls": 2, "by_key": {}, "in_progress": 0}
+    assert times_of(url) == {}
 
 
 def test_only_the_newest_keys_are_kept() -> None:

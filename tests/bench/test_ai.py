@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench.ai_stage import Simulated, ai_service
+from bench.ai_times import OwnTime
 from bench.clients.reply import Reply
 from bench.clients.tally import Tally
 from bench.load import Span
@@ -20,7 +21,7 @@ from tests.support.databases import PostgresDatabases
 
 SHORT = ("--users", "3", "--latency", "20ms", "--seconds", "0.5", "--warm-up", "0.05")
 SPAN = Span(0, 10, Usage(0.04, None, 0.01), 500)
-RECORD = Record("msg_1", "msg_2", succeeded=True, attempts=1, seconds=1.5)
+RECORD = Record("record_1", "msg_1", "msg_2", succeeded=True, attempts=1, seconds=1.5)
 AI = Simulated(1, 0.3, stream=True, tokens_per_second=10)
 
 
@@ -29,7 +30,9 @@ def figures_of(file: Path, *arguments: str) -> dict[str, Any]:
     assert found["stored"] == 2 * found["answered"] == 2 * found["records"] > 0
     assert found["replies_per_second"] > 0
     assert found["direct"]["replies_per_second"] > 0
+    assert found["total_ms"]["p50"] > found["own_ms"]["p50"] >= 20
     assert found["total_ms"]["p50"] > found["added_ms"]["p50"]
+    assert found["own_time_unknown"] == 0
     assert found["direct"]["total_ms"]["p50"] >= 20
     return found
 
@@ -38,6 +41,7 @@ def test_the_ai_is_asked_directly_and_through_the_service(figures_file: Path) ->
     found = figures_of(figures_file)
     assert found["answered_in_deltas"] == 0
     assert found["first_delta_ms"]["p50"] is None
+    assert found["cpu_ms_per_thousand_deltas"] == {}
 
 
 def test_streamed_replies_are_seen_to_come(
@@ -51,6 +55,8 @@ def test_streamed_replies_are_seen_to_come(
     assert found["answered_in_deltas"] > 0
     assert found["first_delta_ms"]["p50"] < found["total_ms"]["p50"]
     assert found["direct"]["first_delta_ms"]["p50"] >= 20
+    assert found["deltas_per_second"] > found["replies_per_second"]
+    assert found["cpu_ms_per_thousand_deltas"].keys() == found["cpu_ms_per_reply"].keys()
 
 
 def test_an_ai_that_fails_ends_in_an_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,21 +79,28 @@ def test_a_key_in_the_environment_does_not_lock_the_ai_service(
 
 
 def outcome(**changes: Any) -> Outcome:
-    """One message, asked at 1, whose AI took 1.5 s; the first delta came at 2.25."""
+    """One message, asked at 1, whose AI took 1.25 s, recorded by the server as 1.5; the first delta
+    came at 2.25."""
     asked = Run(Tally(), SPAN, [Reply(1, 2.5, 2)])
-    reply = Reply(1, 2.75, 2.25, "msg_1", "msg_2", whole=changes.pop("whole", True))
+    whole = changes.pop("whole", True)
+    reply = Reply(1, 2.75, 2.25, "msg_1", "msg_2", whole=whole, deltas=5)
     run = Run(Tally(acknowledged=1, **changes.pop("tally", {})), SPAN, [reply])
-    return replace(Outcome(asked, run, [RECORD], 2), **changes)
+    own = {"record_1": OwnTime(0.75, 1.25)}
+    return replace(Outcome(asked, run, [RECORD], own, 2), **changes)
 
 
-def test_added_is_what_is_left_of_the_ais_own_time() -> None:
+def test_added_is_all_but_the_ais_own_time() -> None:
+    """A busy server hears the AI late: that is its own delay, whatever its record says."""
     found = figures(outcome(), Plan(1, AI, 10, 0, 5), "sqlite")
     assert found["verified"]
     assert found["total_ms"]["p50"] == 1750
     assert found["recorded_ms"]["p50"] == 1500
-    assert found["added_ms"]["p50"] == 250
-    assert found["added_to_first_delta_ms"]["p50"] == 250
+    assert found["own_ms"]["p50"] == 1250
+    assert found["added_ms"]["p50"] == 500
+    assert found["added_to_first_delta_ms"]["p50"] == 500
     assert found["cpu_ms_per_reply"] == {"server": 40, "generator": 10}
+    assert found["deltas_per_second"] == 0.5
+    assert found["cpu_ms_per_thousand_deltas"] == {"server": 8000, "generator": 2000}
     assert found["ai_service_busy"] == 0.05
 
 
@@ -102,6 +115,7 @@ def test_added_is_what_is_left_of_the_ais_own_time() -> None:
         (outcome(records=[replace(RECORD, ai_message_id="msg_3")]), "do not agree"),
         (outcome(whole=False), "1 replies were not what their deltas said"),
         (outcome(direct=Run(Tally(), SPAN, [])), "no reply came"),
+        (outcome(own={}), "told none of its own times"),
     ],
 )
 def test_what_does_not_agree_is_a_fault(found: Outcome, says: str) -> None:

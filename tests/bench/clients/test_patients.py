@@ -56,6 +56,7 @@ async def test_deltas_joined_are_the_reply(deltas: bytes, whole: bool) -> None:
     assert (reply.user_message_id, reply.message_id) == ("msg_1", "msg_2")
     assert reply.whole is whole
     assert (reply.to_first_delta is None) is (not deltas)
+    assert reply.deltas == deltas.rpartition(b"ai_reply_reset")[2].count(b"ai_reply_delta")
 
 
 @pytest.mark.parametrize("twice", [STORED + STORED + ANSWERED, STORED + ANSWERED + ANSWERED])

@@ -1,0 +1,33 @@
+"""This service, with nobody but patients connected: every message is for the AI."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bench.clients.group_patient import GroupPatient
+from bench.clients.tally import Tally
+from bench.clients.transcript import Transcript
+from bench.clients.user import Place, User
+from bench.groups import Group, stored_in
+from bench.patients import Record, create_patients, records_of, silence_ai
+from bench.service import ImService, Seat
+
+
+@dataclass(frozen=True)
+class PatientService(ImService):
+    groups: list[Group] = field(default_factory=list)
+
+    async def create_groups(self, count: int, size: int) -> list[Group]:
+        self.groups.extend(await create_patients(self.http, count, size))
+        return self.groups
+
+    async def stored_in(self, groups: Sequence[Group]) -> list[int]:
+        """The AI's replies too; it says nothing any more, so that these numbers stay true."""
+        await silence_ai(self.http, groups)
+        return await stored_in(self.http, groups)
+
+    async def records(self) -> list[Record]:
+        return await records_of(self.http, self.groups)
+
+    def member(self, place: Place, tally: Tally, seat: Seat) -> User:
+        assert isinstance(seat.room, Transcript)  # noqa: S101 - made by the base
+        return GroupPatient(place, tally, seat.room, seat.number)
