@@ -75,7 +75,7 @@ _STANDING = (
         _DOCTOR_SINCE,
         _UNFINISHED.label("unfinished"),
     )
-    .join(GROUPS, GROUPS.c.group_id == RECORDS.c.group_id)
+    .outerjoin(GROUPS, GROUPS.c.group_id == RECORDS.c.group_id)
     .where(RECORDS.c.record_id.in_(_RECORD_IDS))
     .order_by(RECORDS.c.id)
     .with_for_update(of=RECORDS)
@@ -101,8 +101,8 @@ class AITalkRepository:
 
     def standing(self, record_ids: Collection[str]) -> dict[str, Row[Any]]:
         """Locked, with what may forbid the reply by now, and how many `unfinished` ones the group
-        has. The groups are locked before, by a statement of its own: what this one reads must be
-        newer than that lock."""
+        has; a group that was deleted by hand has no mode. The groups are locked before, by a
+        statement of its own: what this one reads must be newer than that lock."""
         rows = self._run(_STANDING, {"record_ids": list(record_ids)})
         return {row.record_id: row for row in rows}
 
