@@ -104,7 +104,7 @@ async def lines_of(log: StringIO, record_id: str) -> list[dict[str, Any]]:
         lines = (line for line in log.getvalue().splitlines() if record_id in line)
         return [json.loads(line) for line in lines]
 
-    return await eventually(look, lambda found: found[-1:] and found[-1]["event"] in LAST)
+    return await eventually(look, lambda found: any(line["event"] in LAST for line in found))
 
 
 def check(
