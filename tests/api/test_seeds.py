@@ -1,4 +1,4 @@
-"""The commands of the seed documents' milestones 1 to 6, as they stand there.
+"""The commands of the seed documents' milestones 1 to 7, as they stand there.
 
 Only the address is this server's, and `group_xxx` and its like are ids that exist.
 """
@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.api.steps import accepted, create_user, join
 from tests.support.servers import RunningServer
@@ -23,6 +24,11 @@ curl -X POST http://localhost:8000/api/message/send \
     "session_id": "test_user"
   }'
 """
+V1_README_SEND = r"""
+curl -X POST http://localhost:8000/api/message/send \
+  -H "Content-Type: application/json" \
+  -d '{"content": "你好", "session_id": "test_user"}'
+"""
 V1_LIST = 'curl "http://localhost:8000/api/message/list?session_id=test_user&page=1&page_size=20"'
 V1_SEND_TO_AI = r"""
 curl -X POST http://localhost:8000/api/message/send \
@@ -31,6 +37,14 @@ curl -X POST http://localhost:8000/api/message/send \
     "content": "你好",
     "session_id": "test_user"
   }'
+"""
+V1_AI_SERVICE = """
+# 测试 AI 服务
+from app.services.ai_service import AIService
+
+ai_service = AIService()
+response = ai_service.reply("你好")
+print(f"AI回复: {response}")
 """
 V1_RECORDS = 'curl "http://localhost:8000/api/ai/records?session_id=test_user&page=1&page_size=20"'
 
@@ -118,16 +132,30 @@ async def test_v1_milestone_3_messages_of_a_session(http: httpx2.AsyncClient) ->
     assert found == sent
 
 
-async def test_v1_milestone_4_a_message_gets_its_reply(http: httpx2.AsyncClient) -> None:
-    """And milestone 7's record of it."""
-    sent = await curl(http, V1_SEND_TO_AI)
+@pytest.mark.parametrize("command", [V1_SEND_TO_AI, V1_README_SEND], ids=["plan", "README"])
+async def test_v1_milestone_4_a_message_gets_its_reply(
+    http: httpx2.AsyncClient, command: str
+) -> None:
+    """And milestone 7's record of it; no worker need be started for that."""
+    sent = await curl(http, command)
     listed = await eventually(lambda: curl(http, V1_LIST), lambda page: page["total"] == 2)
     records = await curl(http, V1_RECORDS)
 
     reply, question = listed["messages"]
     assert (question["message_id"], question["from_user_id"]) == (sent["message_id"], "test_user")
     assert (reply["msg_type"], reply["msg_content"]) == ("AI_REPLY", "你好")
-    assert records["records"][0]["user_message_id"] == sent["message_id"]
+    (record,) = records["records"]
+    assert (records["total"], records["page"], records["page_size"]) == (1, 1, 20)
+    assert (record["user_message_id"], record["ai_message_id"]) == (
+        sent["message_id"], reply["message_id"],
+    )  # fmt: skip
+    assert (record["session_id"], record["status"]) == ("test_user", 1)
+
+
+def test_v1_milestone_5_the_ai_in_three_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """But for the first: the AI is another program, which the service knows only over HTTP."""
+    exec(V1_AI_SERVICE.replace("app.services.ai_service", "ai_service"), {})
+    assert capsys.readouterr().out.startswith("AI回复: 您好！")
 
 
 async def test_v1_milestone_6_a_socket_talks_to_the_ai(server: RunningServer) -> None:

@@ -10,7 +10,7 @@ from app.config import AISettings
 from app.errors import AIServiceFailed
 from app.services.ai.calls import faults
 from app.services.ai.calls.protocols.base import Part
-from app.services.ai.calls.readers import reader_for
+from app.services.ai.calls.readers import Reader, reader_for
 from app.services.ai.calls.reply import Reply
 from app.services.ai.calls.retry_after import retry_after_s
 from app.services.ai.calls.service import Service
@@ -21,6 +21,8 @@ WRONG = httpx2.LocalProtocolError, httpx2.InvalidURL, UnicodeError
 TRY_LATER = 408, 429
 SERVER_ERRORS = 500
 LET_GO_S = 0.1
+SLICE = 2048
+"""Bytes of a body that are taken in one turn of the event loop: others want theirs."""
 
 
 class Attempt:
@@ -76,10 +78,18 @@ class Attempt:
         async with aclosing(response.aiter_raw()) as chunks:
             async for chunk in chunks:
                 self._set_back()
-                if self._is_over(reader.feed(chunk)):
+                if await self._feed(reader, chunk):
                     await self._let_go(chunks)
                     return
         self._is_over(reader.end())
+
+    async def _feed(self, reader: Reader, chunk: bytes) -> bool:
+        for at in range(0, len(chunk), SLICE):
+            if at:
+                await asyncio.sleep(0)
+            if self._is_over(reader.feed(chunk[at : at + SLICE])):
+                return True
+        return False
 
     def _is_over(self, parts: Iterator[Part]) -> bool:
         """Nothing is taken behind the last part."""

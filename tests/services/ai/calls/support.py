@@ -18,6 +18,7 @@ HISTORY = [HistoryItem("user", "before"), HistoryItem("assistant", "rest", "doct
 QUESTION = Question("hello", HISTORY, "g1", "m1")
 EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 """Its body ends with the connection."""
+CHUNKED = EVENT_STREAM.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
 PLAIN = EVENT_STREAM.replace(b"text/event-stream", b"application/json")
 QUICK: dict[str, Any] = {
     "ai_connect_timeout": 2.0,

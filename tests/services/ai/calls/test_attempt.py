@@ -3,13 +3,19 @@ what was heard before."""
 
 import asyncio
 import socket
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from app.config import AISettings
+from app.services.ai.calls import AICaller
+from app.services.ai.calls.attempt import SLICE
 from tests.services.ai.calls.support import (
     EVENT_STREAM,
     PLAIN,
+    QUESTION,
+    QUICK,
     RawServer,
     Script,
     asked,
@@ -184,6 +190,28 @@ async def test_pieces_set_the_clock_back(ai: RawServer) -> None:
     ai.script = script
     answer, _ = await asked(ai.url, ai_first_byte_timeout=1.0, ai_read_timeout=1.0)
     assert answer.text == "a" * 8
+
+
+async def test_a_flood_leaves_room_for_others(ai: RawServer) -> None:
+    """However much comes at once: the event loop goes round while it is read."""
+    flood = events(*['{"delta":"a"}'] * 2000, "[DONE]")
+    ai.script = sends(response(flood, "200 OK", "Content-Type: text/event-stream"))
+    round_number = 0
+
+    async def go_round() -> None:
+        nonlocal round_number
+        while True:
+            round_number += 1
+            await asyncio.sleep(0)
+
+    rounds: Counter[int] = Counter()
+    going = asyncio.create_task(go_round())
+    caller = AICaller(AISettings(ai_service_url=ai.url, **QUICK))
+    await caller.ask(QUESTION, "rec_1", lambda _: rounds.update([round_number]))
+    going.cancel()
+    await caller.close()
+    assert rounds.total() == 2000
+    assert max(rounds.values()) <= 2 * SLICE / len(events(A))
 
 
 async def test_nobody_listens() -> None:

@@ -9,6 +9,7 @@ from app.config import AISettings
 from app.errors import AIBadResponse, AIServiceFailed, AIServiceTimeout, AIUnavailable
 from app.services.ai.calls import AICaller
 from tests.services.ai.calls.support import (
+    CHUNKED,
     EVENT_STREAM,
     QUESTION,
     QUICK,
@@ -180,7 +181,6 @@ async def test_cancelling_lets_go_of_the_connection(ai: RawServer) -> None:
         assert caller.states == {"default": "closed"}
 
 
-CHUNKED = EVENT_STREAM.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
 STREAM = events('{"delta":"yes"}', "[DONE]")
 WHOLE_STREAM = CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(STREAM), STREAM)
 

@@ -3,7 +3,9 @@ import pytest
 from app.config import SettingsError, load_settings
 
 AI = {"ai_service_url": "http://ai"}
+ADDRESSES = "ftp://ai", "file:///etc/passwd", "//ai", "ai", "http://", "http://ai:0", "http://a b"
 PROBLEMS = [
+    *(({"ai_service_url": url}, "AI_SERVICE_URL: must be an http://") for url in ADDRESSES),
     ({"ai_fallback_url": "http://b"}, "AI_FALLBACK_URL: is set without AI_SERVICE_URL"),
     ({**AI, "ai_fallback_url": "ftp://b"}, "AI_FALLBACK_URL: must be an http://"),
     ({**AI, "ai_fallback_api_key": "k"}, "AI_FALLBACK_API_KEY: is set without AI_FALLBACK_URL"),

@@ -56,7 +56,8 @@ class OpenAIProtocol:
         if choice is None:  # such as the last one's, with only the usage
             return Part()
         delta = (choice.delta and choice.delta.content) or ""
-        return Part(delta, finish_reason=_finish_reason(choice.finish_reason))
+        reason = _finish_reason(choice.finish_reason)
+        return Part(delta, finish_reason=reason, last=reason is not None)
 
     def _messages(self, question: Question) -> list[HistoryItem]:
         prompt = self._options.system_prompt
@@ -74,7 +75,8 @@ def _first_choice(data: str | bytes) -> _Choice | None:
 
 
 def _finish_reason(reason: str | None) -> str | None:
-    """Kept when the stream ends without `[DONE]`, as some servers' streams do."""
-    if reason is None:
+    """It says that the reply is whole, with or without `[DONE]` behind it; but some servers give an
+    empty one with every piece."""
+    if not reason:
         return None
     return "length" if reason == "length" else "complete"

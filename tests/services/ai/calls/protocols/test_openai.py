@@ -3,7 +3,18 @@ from typing import Any
 
 import pytest
 
-from tests.services.ai.calls.support import RawServer, asked, failed, response, sends, streams
+from tests.services.ai.calls.support import (
+    CHUNKED,
+    EVENT_STREAM,
+    RawServer,
+    Script,
+    asked,
+    events,
+    failed,
+    response,
+    sends,
+    streams,
+)
 
 OPENAI: dict[str, Any] = {"ai_protocol": "openai"}
 
@@ -12,6 +23,9 @@ def chunk(content: str | None = None, finish_reason: str | None = None) -> str:
     delta = {"role": "assistant", "content": content}
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return json.dumps({"id": "c1", "object": "chat.completion.chunk", "choices": [choice]})
+
+
+WHOLE = events(chunk("ab"), chunk(None, "stop"))
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/"])
@@ -53,6 +67,7 @@ async def test_all_that_can_be_set(ai: RawServer) -> None:
         ([chunk(""), chunk("a"), chunk("b", "stop"), "[DONE]"], "complete"),
         ([chunk("a"), chunk("b"), chunk(None, "length"), '{"choices":[]}', "[DONE]"], "length"),
         ([chunk("a"), chunk("b"), '{"choices":[{"finish_reason":"stop"}]}'], "complete"),
+        ([chunk("a", ""), chunk("b", ""), "[DONE]"], "complete"),
     ],
 )
 async def test_a_stream(ai: RawServer, datas: list[str], finish_reason: str) -> None:
@@ -75,10 +90,26 @@ async def test_a_plain_answer(ai: RawServer, reason: str | None, finish_reason: 
     assert answer.service_url == f"{ai.url}/v1"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        sends(EVENT_STREAM + WHOLE, then_hang=True),
+        sends(CHUNKED + b"%x\r\n%s\r\n" % (len(WHOLE), WHOLE), close=True),
+    ],
+    ids=["silence", "cut"],
+)
+async def test_a_stream_that_lacks_only_its_mark(ai: RawServer, script: Script) -> None:
+    """The reason has said that the reply is whole: what goes wrong behind it does not matter."""
+    ai.script = script
+    answer, heard = await asked(ai.url, ai_read_timeout=0.5, **OPENAI)
+    assert (answer.text, answer.finish_reason, heard) == ("ab", "complete", ["ab"])
+
+
 ERROR = '{"error":{"message":"overloaded","code":500}}'
 STREAMS: dict[str, tuple[list[str], int, bool]] = {
     "an error": ([chunk("a"), ERROR], 4001, True),
     "cut off": ([chunk("a")], 4001, True),
+    "cut off, with reasons that are none": ([chunk("a", "")], 4001, True),
     "no choices": ([chunk("a"), "{}"], 4003, False),
     "choices of a wrong kind": ([chunk("a"), '{"choices":[{"delta":"x"}]}'], 4003, False),
 }
