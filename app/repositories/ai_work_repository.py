@@ -81,9 +81,8 @@ _CLAIMABLE = (
 _LEASE = (
     update(RECORDS)
     .where(RECORDS.c.record_id.in_(_RECORD_IDS))
-    .values(lease_owner=_OWNER, lease_until=_UNTIL)
+    .values(lease_owner=_OWNER, lease_until=_UNTIL, attempts=RECORDS.c.attempts + 1)
 )
-_LEASE_TO_TRY = _LEASE.values(attempts=RECORDS.c.attempts + 1)
 _BURST = (
     select(RECORDS.c.record_id, RECORDS.c.user_message_id, MESSAGES.c.from_user_id)
     .join(MESSAGES, MESSAGES.c.message_id == RECORDS.c.user_message_id)
@@ -136,14 +135,11 @@ class AIWorkRepository:
         values = {"of_group": group_id, "first": first, "most": most}
         return list(self._run(_BURST, values))
 
-    def lease(
-        self, firsts: Collection[str], behind: Collection[str], owner: str, until: datetime
-    ) -> None:
-        """An attempt of each of the first begins, and takes along what is behind it."""
-        for statement, record_ids in ((_LEASE_TO_TRY, firsts), (_LEASE, behind)):
-            if record_ids:
-                values = {"owner": owner, "until": until, "record_ids": list(record_ids)}
-                self._run(statement, values)
+    def lease(self, record_ids: Collection[str], owner: str, until: datetime) -> None:
+        """An attempt of each of them begins."""
+        if record_ids:
+            values = {"owner": owner, "until": until, "record_ids": list(record_ids)}
+            self._run(_LEASE, values)
 
     def renew(self, owner: str, record_ids: Collection[str], until: datetime) -> None:
         self._run(_RENEW, {"owner": owner, "until": until, "record_ids": list(record_ids)})

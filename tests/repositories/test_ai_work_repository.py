@@ -15,7 +15,7 @@ def claim(database: Database, owner: str, *, limit: int = 10, after_s: float = 0
     with database.writing.begin() as db:
         work = AIWorkRepository(db)
         found = [row.record_id for row in work.claimable(now, limit, ())]
-        work.lease(found, (), owner, now + timedelta(seconds=10))
+        work.lease(found, owner, now + timedelta(seconds=10))
     return found
 
 
@@ -113,7 +113,7 @@ def test_two_who_claim_at_once(database: Database) -> None:
     with database.writing() as one:
         work = AIWorkRepository(one)
         first = [row.record_id for row in work.claimable(NOW, 1, ())]
-        work.lease(first, (), "one", LATER)
+        work.lease(first, "one", LATER)
         if database.engine.dialect.name == "sqlite":
             one.commit()
         assert first == ["a1"]

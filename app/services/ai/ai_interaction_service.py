@@ -38,11 +38,10 @@ class AIInteractionService:
         made = [(message, Promise(generate_record_id(), message.message_id)) for message in routed]
         jobs = [] if self._settings.ai_debounce_seconds else _jobs(made, busy, room)
         taken = {record_id for job in jobs for record_id in job.record_ids}
-        firsts = {job.record_id for job in jobs}
         self._work.insert_many(
             [
                 self._row(message, promise.record_id, service_url)
-                | self._lease_of(promise.record_id, taken, firsts)
+                | self._lease(taken=promise.record_id in taken)
                 for message, promise in made
             ]
         )
@@ -64,9 +63,8 @@ class AIInteractionService:
                     tuple(behind),
                 )
             )  # fmt: skip
-        firsts = [job.record_id for job in jobs]
-        burst = [promise.record_id for job in jobs for promise in job.burst]
-        self._work.lease(firsts, burst, self._owner, self._until())
+        claimed = [record_id for job in jobs for record_id in job.record_ids]
+        self._work.lease(claimed, self._owner, self._until())
         return Claimed(jobs, self._due_s())
 
     def renew(self, record_ids: Sequence[str]) -> None:
@@ -99,12 +97,11 @@ class AIInteractionService:
             "next_attempt_at": utc_now() + timedelta(seconds=debounce_s) if debounce_s else None,
         }
 
-    def _lease_of(self, record_id: str, taken: set[str], firsts: set[str]) -> dict[str, Any]:
-        ours = record_id in taken
+    def _lease(self, *, taken: bool) -> dict[str, Any]:
         return {
-            "lease_owner": self._owner if ours else None,
-            "lease_until": self._until() if ours else None,
-            "attempts": 1 if record_id in firsts else 0,
+            "lease_owner": self._owner if taken else None,
+            "lease_until": self._until() if taken else None,
+            "attempts": 1 if taken else 0,
         }
 
 

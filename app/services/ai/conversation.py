@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Row
 
 from app.models.enums import MessageType, UserRole
@@ -25,11 +26,15 @@ def history_item(message: Said) -> HistoryItem:
 
 
 def bounded_history(newest_first: Iterable[Said], max_chars: int) -> list[HistoryItem]:
-    """Oldest first: as many of the newest messages as fit into `max_chars`, none cut in two."""
+    """Oldest first: as many of the newest messages as fit into `max_chars`, none cut in two but
+    the newest, of which the beginning is kept where all of it is too long."""
     items: list[HistoryItem] = []
     for message in newest_first:
-        max_chars -= len(message.msg_content)
-        if max_chars < 0:
+        item = history_item(message)
+        if len(item.content) > max_chars:
+            if not items and max_chars:
+                items.append(structs.replace(item, content=item.content[:max_chars]))
             break
-        items.append(history_item(message))
+        max_chars -= len(item.content)
+        items.append(item)
     return items[::-1]

@@ -60,7 +60,8 @@ class AIEndingService:
         try:
             check_may_speak(rows[0].ai_mode, called=ending.asked.called, doctor_since=handed_off)
         except AIUnavailable as error:
-            return Failed(ending.job, error, ending.answer.duration_ms, ending.asked)
+            answer = ending.answer
+            return Failed(ending.job, error, answer.duration_ms, answer.service_url, ending.asked)
         return ending
 
     def _leaves_work(self, ending: Ending, held: Held) -> bool:

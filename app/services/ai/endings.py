@@ -49,11 +49,13 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """`asked` only where it came to a question."""
+    """`asked` only where it came to a question; `service_url` is of the service that failed, or
+    would have been asked."""
 
     job: Job
     error: AppError
     duration_ms: int
+    service_url: str
     asked: Asked | None = None
 
     @property
@@ -71,6 +73,7 @@ class Failed(msgspec.Struct, frozen=True):
         return {
             "status": RecordStatus.FAILED,
             "duration_ms": self.duration_ms,
+            "ai_service_url": self.service_url,
             "error_number": self.error.number,
             "error_message": self.error.message[:MAX_ERROR],
             "request_content": _json(self.asked.question, most_chars) if self.asked else None,

@@ -22,6 +22,8 @@ class LiveReply:
     def __init__(self, job: Job, tell: Tell, every_s: float, most: int) -> None:
         self.stream_id = stream_id_of(job.user_message_id)
         self.job = job
+        self.service_url = ""
+        """Of the service that speaks, or is to."""
         self.asked: Asked | None = None
         """Once the question has been read."""
         self.ended: asyncio.Future[AppError | None] = asyncio.get_running_loop().create_future()
@@ -37,6 +39,9 @@ class LiveReply:
 
     def start(self) -> None:
         self._send("ai_reply_start", user_message_id=self.job.user_message_id)
+
+    def asks(self, service_url: str) -> None:
+        self.service_url = service_url
 
     def heard(self, piece: str) -> None:
         self._pending.append(piece.replace("\x00", ""))  # which databases cannot keep
@@ -133,14 +138,15 @@ class Streams:
         self._by_id: dict[str, LiveReply] = {}
         self._by_group: dict[str, LiveReply] = {}
 
-    def open(self, job: Job) -> LiveReply:
-        """The one of an earlier attempt, where there was one here."""
+    def open(self, job: Job, service_url: str) -> LiveReply:
+        """The one of an earlier attempt, where there was one here. `service_url` is of the service
+        that is to be asked first."""
         live = self._by_id.get(stream_id_of(job.user_message_id))
         if live is None:
             live = LiveReply(job, self._tell, self._every_s, self._most)
             self._by_id[live.stream_id] = self._by_group[job.group_id] = live
             live.start()
-        live.job = job
+        live.job, live.service_url = job, service_url
         return live
 
     def close(self, live: LiveReply) -> None:

@@ -68,7 +68,7 @@ class AIWorker:
         for cancellation. Where the database cannot be reached, the lease runs out and the record is
         taken up again."""
         began = time.monotonic()
-        live = self._streams.open(job)
+        live = self._streams.open(job, self._caller.public_url)
         try:
             ending: Ending = await self._answer(job, live)
         except DatabaseUnavailable:
@@ -97,7 +97,9 @@ class AIWorker:
         if live.ended.done() and (why := live.ended.result()) is not None:
             raise why
         began = time.monotonic()
-        asking = asyncio.create_task(self._caller.ask(asked.question, job.record_id, live.heard))
+        asking = asyncio.create_task(
+            self._caller.ask(asked.question, job.record_id, live.heard, live.asks)
+        )
         try:
             either: set[asyncio.Future[Any]] = {asking, live.ended}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -110,14 +112,15 @@ class AIWorker:
         if not live.text.strip():
             raise AIUnavailable("Stopped before it said anything.")
         duration_ms = round((time.monotonic() - began) * 1000)
-        return Answer(live.text, "stopped", duration_ms, self._caller.public_url)
+        return Answer(live.text, "stopped", duration_ms, live.service_url)
 
     def _ending_by(self, job: Job, live: LiveReply, error: AppError, began: float) -> Ending:
         again = isinstance(error, Repeatable) and error.worth_repeating
         if again and job.attempts < self._settings.ai_max_attempts:
             wished_s = error.retry_after_s if isinstance(error, Repeatable) else None
             return PutOff(job, error, max(self._backoff_s(job.attempts), wished_s or 0.0))
-        return Failed(job, error, round((time.monotonic() - began) * 1000), live.asked)
+        duration_ms = round((time.monotonic() - began) * 1000)
+        return Failed(job, error, duration_ms, live.service_url, live.asked)
 
     def _backoff_s(self, attempts: int) -> float:
         """Full jitter (Brooker, "Exponential Backoff And Jitter", 2015)."""
@@ -141,7 +144,7 @@ class AIWorker:
             except DatabaseUnavailable:
                 await asyncio.sleep(STORE_PAUSE_S * (attempt + 1))
             except AppError as error:  # the group or the message was deleted by hand
-                ending = Failed(ending.job, error, 0)
+                ending = Failed(ending.job, error, 0, self._caller.public_url)
             except Exception:
                 log.exception("ai_result_not_stored", record_id=ending.job.record_id)
                 return None

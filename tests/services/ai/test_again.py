@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI, Response
 
 from tests.services.ai.conftest import QUICK
 from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
-from tests.support.servers import RunningServer, run_service
+from tests.support.servers import RunningServer, run_program, run_service
+from tests.support.sockets import open_socket
 from tests.support.waiting import eventually
 
 GONE = "http://127.0.0.1:9/"
@@ -129,6 +131,59 @@ async def test_the_fall_back_answers(
     assert ready["ai"]["state"].endswith("default open, fallback closed")
     assert ready["status"] == "ready"
     assert len(scripted_ai.requests) == 1
+
+
+async def test_what_the_fall_back_left_undone(
+    sqlite_files: SqliteFiles, ai_url: str, scripted_ai: ScriptedAI
+) -> None:
+    """Its failures, and its replies that were stopped, are recorded as its own; a question that
+    failed is kept for doctors too."""
+    settings = {**QUICK, "ai_breaker_failures": 1, "ai_breaker_window": 1}
+    scripted_ai.words_let_go = 2
+    with run_service(
+        database_url=sqlite_files.new(), ai_service_url=GONE, ai_fallback_url=ai_url, **settings
+    ) as service:
+        ward = await open_ward(service)
+        async with (
+            service.http(ward.patient) as patient,
+            service.http() as doctor,
+            open_socket(service.ws_url, ward.patient) as socket,
+        ):
+            await send(patient, ward.group_id, "stream:one two three")
+            delta = await socket.receive("ai_reply_delta")
+            await socket.send(type="stop_ai", stream_id=delta["stream_id"])
+            await ended(patient, ward)
+            await send(patient, ward.group_id, "fault:401")
+            failed, stopped = await ended(patient, ward)
+            path = f"/api/ai/interactions/{failed['record_id']}"
+            whole = (await doctor.get(path)).json()
+    assert (stopped["status"], failed["status"]) == (1, 2)
+    assert stopped["ai_service_url"] == failed["ai_service_url"] == ai_url
+    assert json.loads(whole["request_content"])["message"] == "fault:401"
+
+
+async def test_a_busy_service_is_passed_over(sqlite_files: SqliteFiles, ai_url: str) -> None:
+    """It asked for a pause (429 with Retry-After): meanwhile the fall-back answers at once."""
+    busy = FastAPI()
+    busy.add_api_route("/", _busy, methods=["POST"])
+    with (
+        run_program(busy) as busy_url,
+        run_service(
+            database_url=sqlite_files.new(), ai_service_url=busy_url, ai_fallback_url=ai_url,
+            **QUICK,
+        ) as service,
+    ):  # fmt: skip
+        ward = await open_ward(service)
+        async with service.http(ward.patient) as patient:
+            for text in ("one", "two"):
+                await send(patient, ward.group_id, text)
+                records = await ended(patient, ward)
+    assert [(r["status"], r["attempts"]) for r in reversed(records)] == [(1, 2), (1, 1)]
+    assert {record["ai_service_url"] for record in records} == {ai_url}
+
+
+async def _busy() -> Response:
+    return Response(status_code=429, headers={"Retry-After": "600"})
 
 
 async def test_both_left_alone(sqlite_files: SqliteFiles) -> None:

@@ -20,9 +20,16 @@ def test_who_speaks_on_which_side() -> None:
 @given(st.lists(st.text(max_size=30), max_size=20), st.integers(0, 200))
 def test_history_is_the_longest_whole_end_that_fits(texts: list[str], limit: int) -> None:
     """Oldest first; one message more would be over the limit."""
-    newest_first = [message("PATIENT", text) for text in texts]
-    kept = [item.content for item in bounded_history(newest_first, limit)]
+    newest_first = [message("PATIENT", text) for text in ["", *texts]]
+    kept = [item.content for item in bounded_history(newest_first, limit)][:-1]
     assert kept == texts[: len(kept)][::-1]
     assert sum(map(len, kept)) <= limit
     if len(kept) < len(texts):
         assert sum(map(len, texts[: len(kept) + 1])) > limit
+
+
+def test_a_last_message_that_is_too_long_by_itself() -> None:
+    """Its beginning is better than no history at all."""
+    said = [message("AI_ASSISTANT", "x" * 50, "AI_REPLY"), message("PATIENT", "before")]
+    assert bounded_history(said, 20) == [HistoryItem("assistant", "x" * 20)]
+    assert bounded_history(said, 0) == []

@@ -11,7 +11,7 @@ from app.repositories.message_repository import MessageRepository
 from app.services.ai.endings import Answered, Failed, PutOff
 from app.services.ai.records import AIReplyFailed, Job, WorkWaits
 from app.services.core.events import MessageSent
-from tests.services.ai.jobs import Clinic
+from tests.services.ai.jobs import URL, Clinic
 
 
 def jobs_in(clinic: Clinic, groups: list[str]) -> list[Job]:
@@ -43,7 +43,7 @@ def test_each_in_its_own_way(database: Database) -> None:
         record.lease_owner = "you"
     error = AIServiceFailed("no")
     ended = clinic.end(
-        clinic.answer(answered), Failed(failed, error, 7), PutOff(put_off, error, 60),
+        clinic.answer(answered), Failed(failed, error, 7, URL), PutOff(put_off, error, 60),
         clinic.answer(lost),
     )  # fmt: skip
     assert [type(one) for one in ended] == [Answered, Failed, PutOff, type(None)]
@@ -83,7 +83,7 @@ def test_a_group_that_is_gone(database: Database) -> None:
     assert clinic.ask(job)[0].number == 3002
     with pytest.raises(GroupNotFound):
         clinic.end(answer)
-    clinic.end(Failed(job, GroupNotFound(), 1))
+    clinic.end(Failed(job, GroupNotFound(), 1, URL))
     assert seen(database, job)[:2] == (2, 3001)
 
 

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from app.config import AISettings
-from app.errors import AIUnavailable, AppError
+from app.errors import AIUnavailable, AppError, Repeatable
 from app.services.ai.calls.attempt import Attempt
 from app.services.ai.calls.breaker import Outcome
 from app.services.ai.calls.faults import Fault, LeftAlone, NotAsked
@@ -40,6 +40,8 @@ class AICaller:
         self._settings = settings
         self._services = services(settings)
         self._http = _client(settings)
+        self._resting: dict[str, float] = {}
+        """Until when, by name; on the monotonic clock."""
 
     @property
     def public_url(self) -> str:
@@ -50,16 +52,25 @@ class AICaller:
     def states(self) -> dict[str, str]:
         return {service.name: str(service.breaker.state) for service in self._services}
 
-    async def ask(self, question: Question, idempotency_key: str, heard: Heard = ignore) -> Answer:
-        """Raises AIServiceFailed, AIServiceTimeout or AIBadResponse of the one attempt, or
-        AIUnavailable where no service may be called now."""
+    async def ask(
+        self,
+        question: Question,
+        idempotency_key: str,
+        heard: Heard = ignore,
+        asks: Callable[[str], None] = ignore,
+    ) -> Answer:
+        """`asks` gets the address of the service that is asked. Raises AIServiceFailed,
+        AIServiceTimeout or AIBadResponse of the one attempt, or AIUnavailable where no service may
+        be called now."""
         service, permit = self._enter()
+        asks(service.public_url)
         outcome = Outcome.UNKNOWN
         try:
             answer = await self._attempt(service, question, idempotency_key, heard)
             outcome = Outcome.ANSWERED
         except AppError as error:
             outcome = _outcome_of(error)
+            self._heed(service, error)
             raise
         finally:
             self._leave(service, permit, outcome)
@@ -79,13 +90,26 @@ class AICaller:
         return Answer(text, finish_reason, duration_ms, service.public_url)
 
     def _enter(self) -> tuple[Service, int]:
-        for service in self._services:
+        for service in sorted(self._services, key=self._rests):
             permit = service.breaker.enter()
             if permit is not None:
                 return service, permit
         if not self._services:
             raise AIUnavailable
         raise LeftAlone(min(service.breaker.retry_after_s for service in self._services))
+
+    def _heed(self, service: Service, error: AppError) -> None:
+        """A service that asks for a pause is passed over, where there is another to be asked."""
+        if isinstance(error, Repeatable) and error.retry_after_s:
+            self._resting[service.name] = time.monotonic() + error.retry_after_s
+            if any(self._is_free(other) for other in self._services):
+                error.retry_after_s = None
+
+    def _rests(self, service: Service) -> bool:
+        return time.monotonic() < self._resting.get(service.name, 0.0)
+
+    def _is_free(self, service: Service) -> bool:
+        return not self._rests(service) and not service.breaker.retry_after_s
 
     def _leave(self, service: Service, permit: int, outcome: Outcome) -> None:
         before = service.breaker.state
