@@ -35,7 +35,8 @@ def im(*arguments: str, **env: str) -> Finished:
 
 
 UNTRACED = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
-"""What is killed reports no coverage, and tracing makes a start half as long again."""
+"""Set for a program whose coverage is not asked for: what is killed reports none. Tracing makes a
+start half as long again."""
 
 
 class ServerProcess:
