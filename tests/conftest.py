@@ -1,8 +1,10 @@
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpcore2
 import httpx2
 import pytest
 
@@ -22,6 +24,16 @@ def _as_programs_log() -> None:
     """Without it structlog prints an exception with the values of all variables: slow, and more
     than any log of this service may hold."""
     configure_logging(LogSettings(log_level="WARNING", log_format="json"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _start_fast() -> Iterator[None]:
+    """Every client would read the certificates of all authorities, and the tests make thousands of
+    clients; every program would compile all modules, where it may not keep what it compiles."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpcore2, "default_ssl_context", cache(httpcore2.default_ssl_context))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ from contextlib import contextmanager
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from app.cli.problems import settings_or_stop, stop, stopping_on_start_errors
+from app.cli.problems import settings_or_stop, stop
+from app.cli.starting import stopping_on_start_errors
 from app.db import migrate
 from app.db.engine import Database, open_database
 from app.db.migrate import SchemaMismatch

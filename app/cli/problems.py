@@ -1,12 +1,9 @@
 """What a command says when it cannot do its work: lines on stderr, never a traceback."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 
-from app.bootstrap import StartError
 from app.config import Settings, SettingsError, load_settings
 
 FAILED = 1
@@ -26,11 +23,3 @@ def settings_or_stop(**overrides: object) -> Settings:
         return load_settings(**given)
     except SettingsError as error:
         stop(str(error), USAGE)
-
-
-@contextmanager
-def stopping_on_start_errors() -> Iterator[None]:
-    try:
-        yield
-    except (StartError, SettingsError) as error:
-        stop(str(error))

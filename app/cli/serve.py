@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from app.bootstrap import build, prepare_database
-from app.cli.problems import USAGE, settings_or_stop, stop, stopping_on_start_errors
+from app.cli.problems import USAGE, settings_or_stop, stop
+from app.cli.starting import stopping_on_start_errors
 from app.config import Settings
 from app.main import create_app
 from app.security.identity import is_loopback

@@ -35,14 +35,13 @@ def program(name: str, arguments: list[str], url: str, folder: Path, **env: str)
 
 def _wait_until_healthy(name: str, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            if httpx2.get(f"{url}/health", timeout=1, trust_env=False).is_success:
-                return
-        except httpx2.HTTPError:
-            time.sleep(0.05)
+    with httpx2.Client(timeout=1, trust_env=False) as http:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if http.get(f"{url}/health").is_success:
+                    return
+            except httpx2.HTTPError:
+                time.sleep(0.05)
     last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
     raise DemoError(f"{name} did not start: {last[0]} (all of it: {log})")
 

