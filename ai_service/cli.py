@@ -91,8 +91,8 @@ def _serve(
     with listen(host, port) as listener:
         exit_cleanly_on_signals()
         guard = "API key required" if api_key else "no API key"
-        typer.echo(f"AI service at {url_of(listener)} (engine {engine}, {guard})")
-        serve(service, listener)
+        banner = f"AI service at {url_of(listener)} (engine {engine}, {guard})"
+        serve(service, listener, lambda: typer.echo(banner))
 
 
 def _refuse(error: Exception, exit_code: int) -> None:

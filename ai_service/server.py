@@ -3,6 +3,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -63,7 +64,19 @@ def exit_cleanly_on_signals() -> None:
         signal.signal(number, _exit_cleanly)  # uvicorn raises the signal again when it has stopped
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """Says that it is there only when it is, and when a signal ends it in order."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def serve(app: FastAPI, listener: socket.socket, announce: Callable[[], None]) -> None:
     """Serves until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         app,
@@ -74,7 +87,7 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
         ws="none",
     )
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config, announce).run(sockets=[listener])
 
 
 def _is_no_cut(record: logging.LogRecord) -> bool:
