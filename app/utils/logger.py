@@ -17,7 +17,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from app.config import LogSettings
 
 QUIET = (
-    "uvicorn", "uvicorn.error", "uvicorn.access", "httpx2", "httpcore2", "alembic", "websockets",
+    "uvicorn", "uvicorn.error", "uvicorn.access", "httpx2", "httpcore2", "aiohttp", "alembic",
+    "websockets",
 )  # fmt: skip
 """Their INFO lines name URLs with their queries, their DEBUG lines whole frames; what matters of
 them is logged here."""

@@ -1,8 +1,7 @@
 import time
 from collections.abc import Callable
-from http.cookiejar import DefaultCookiePolicy
 
-import httpx2
+import aiohttp
 import msgspec
 import structlog
 
@@ -19,6 +18,11 @@ log = structlog.get_logger(__name__)
 
 Heard = Callable[[str], None]
 """Gets each piece of a streamed reply as it comes; a plain answer comes only as the whole."""
+
+
+KEPT_ALIVE_S = 4.0
+"""For a connection without a call. Servers keep them longer (uvicorn 5 s, nginx 75 s), so that none
+is taken that is just being closed."""
 
 
 def ignore(_piece: str) -> None:
@@ -39,7 +43,7 @@ class AICaller:
         """Raises SettingsError for an address that AI_ALLOWED_HOSTS does not allow."""
         self._settings = settings
         self._services = services(settings)
-        self._http = _client(settings)
+        self._http: aiohttp.ClientSession | None = None
         self._resting: dict[str, float] = {}
         """Until when, by name; on the monotonic clock."""
 
@@ -77,13 +81,16 @@ class AICaller:
         return answer
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()
 
     async def _attempt(
         self, service: Service, question: Question, idempotency_key: str, heard: Heard
     ) -> Answer:
         began = time.monotonic()
         reply = Reply(heard, self._settings.ai_max_reply_bytes)
+        if self._http is None:  # it needs a running loop to be made
+            self._http = _session(self._settings)
         await Attempt(self._http, service, self._settings, reply).run(question, idempotency_key)
         text, finish_reason = reply.end()
         duration_ms = round((time.monotonic() - began) * 1000)
@@ -125,16 +132,13 @@ def _outcome_of(error: AppError) -> Outcome:
     return Outcome.FAILED if isinstance(error, Fault) else Outcome.ANSWERED
 
 
-def _client(settings: AISettings) -> httpx2.AsyncClient:
-    """No redirects, no proxy of the environment, no cookies: what one patient's call brought must
-    not go out with the next. All clocks but the first run in the attempt itself."""
-    client = httpx2.AsyncClient(
-        timeout=httpx2.Timeout(None, connect=settings.ai_connect_timeout),
-        limits=httpx2.Limits(
-            max_connections=None, max_keepalive_connections=settings.ai_concurrency
-        ),
-        follow_redirects=False,
+def _session(settings: AISettings) -> aiohttp.ClientSession:
+    """No proxy of the environment, no cookies: what one patient's call brought must not go out with
+    the next. POST is never repeated. All clocks but the first run in the attempt itself."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_ALIVE_S),
+        timeout=aiohttp.ClientTimeout(total=None, connect=settings.ai_connect_timeout),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
         trust_env=False,
     )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    return client

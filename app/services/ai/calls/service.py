@@ -3,13 +3,23 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
+from yarl import URL
 
 from app.config import AISettings
 from app.services.ai.calls.breaker import CircuitBreaker, Thresholds
 from app.services.ai.calls.hosts import AllowedHosts
 from app.services.ai.calls.protocols import PROTOCOLS, AIProtocol, Options
 from app.services.ai.records import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`server_name`: whose certificate is asked for, where the URL has an address in its place."""
+
+    url: URL
+    headers: dict[str, str]
+    body: bytes
+    server_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +33,20 @@ class Service:
     hosts: AllowedHosts
     stream: bool
 
-    async def request(
-        self, http: httpx2.AsyncClient, question: Question, idempotency_key: str
-    ) -> httpx2.Request:
-        """Raises HostRefused or Unreachable, where AI_ALLOWED_HOSTS needs the name resolved."""
+    async def request(self, question: Question, idempotency_key: str) -> Request:
+        """Raises HostRefused or Unreachable, where AI_ALLOWED_HOSTS needs the name resolved, and
+        ValueError for an address that cannot be one."""
         address = await self.hosts.address_of(self.url)
-        url = self._request_url()
-        headers = self._headers(idempotency_key)
-        extensions: dict[str, object] = {}
+        url, headers, name = self._request_url(), self._headers(idempotency_key), None
         if address is not None:
-            headers["Host"] = url.netloc.decode("ascii")
-            extensions["sni_hostname"] = url.raw_host.decode("ascii")
-            url = url.copy_with(host=address)
-        return http.build_request(
-            "POST", url, content=self.protocol.body(question), headers=headers,
-            extensions=extensions,
-        )  # fmt: skip
+            headers["Host"], name = url.host_port_subcomponent or "", url.raw_host
+            url = url.with_host(address)
+        return Request(url, headers, self.protocol.body(question), name)
 
-    def _request_url(self) -> httpx2.URL:
+    def _request_url(self) -> URL:
         parts = urlsplit(self.url)
-        url = httpx2.URL(urlunsplit(parts._replace(path=self.protocol.path(parts.path))))
-        return url.copy_with(userinfo=b"") if self.api_key else url  # a password would win
+        url = URL(urlunsplit(parts._replace(path=self.protocol.path(parts.path))))
+        return url.with_user(None) if self.api_key else url  # a password would win
 
     def _headers(self, idempotency_key: str) -> dict[str, str]:
         accept = "text/event-stream, application/json" if self.stream else "application/json"

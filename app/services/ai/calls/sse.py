@@ -1,7 +1,7 @@
 """Server-sent events, from bytes as they come (WHATWG HTML, 9.2.6).
 
-httpx2's own EventSource is not used: it keeps a byte order mark, decodes by the response's
-charset, and reads the response itself, so that no clock can tell the first byte from the next.
+A parser of its own, since those of HTTP clients read the response themselves, so that no clock can
+tell the first byte from the next, and keep as much of a line as the other side cares to send.
 """
 
 import re
