@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -91,6 +91,17 @@ def all_of(users: Iterable[User]) -> Callable[[], None]:
     def start() -> None:
         for user in users:
             user.start()
+
+    return start
+
+
+def each_in_its_time(users: Sequence[User], seconds: float) -> Callable[[], None]:
+    """Starts them, evenly spread over this time: people do not begin as one."""
+
+    def start() -> None:
+        loop = asyncio.get_running_loop()
+        for number, user in enumerate(users):
+            loop.call_later(seconds * number / len(users), user.start)
 
     return start
 

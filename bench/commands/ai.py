@@ -44,14 +44,15 @@ def ai(  # noqa: PLR0913 - each argument is an option
     seconds: options.Seconds = 10.0,
     size: options.Size = 200,
     database_url: options.DatabaseUrl = None,
-    warm_up: options.WarmUp = 1.0,
+    warm_up: options.WarmUp = 2.0,
     json: options.Json = None,
 ) -> None:
     """What the service adds to the time that an AI takes of its own.
 
     A simulated AI service is started and asked directly, by as many callers and
     for as long. Then it answers the patients of a server of this command's own.
-    Everybody sends a message, waits for the reply, and sends the next.
+    Everybody sends a message, waits for the reply, and sends the next; they begin
+    one after the other, spread over the AI's latency.
 
     Added: from the send to the AI's reply on the patient's WebSocket, less the
     AI's own time for it, from the request as the AI service read it to the last

@@ -11,7 +11,7 @@ from bench.clients.tally import Tally
 from bench.clients.user import Place
 from bench.cpu import seconds_of_tree
 from bench.groups import client
-from bench.load import Span, all_of, connected, put_under_load
+from bench.load import Span, connected, each_in_its_time, put_under_load
 from bench.patients import Record, create_patients, records_of
 from bench.program import Target
 from bench.service import Service
@@ -107,8 +107,9 @@ async def ask_directly(ai: Service, plan: Plan) -> Run:
     users = (Asker(place, tally, replies, stream=plan.ai.stream) for _ in range(plan.users))
     async with connected(users) as askers:
         span = await put_under_load(
-            ai, tally, all_of(askers), warm_up=plan.warm_up, seconds=plan.seconds
-        )
+            ai, tally, each_in_its_time(askers, plan.ai.latency),
+            warm_up=plan.warm_up, seconds=plan.seconds,
+        )  # fmt: skip
     return Run(tally, span, replies)
 
 
@@ -121,7 +122,8 @@ async def ask_through(service: Service, ai: Target, plan: Plan, direct: Run) -> 
         places = [Place(*address, g.members[0], g.group_id, content, 1) for g in groups]
         async with connected(Patient(place, tally, replies) for place in places) as users:
             span = await put_under_load(
-                service, tally, all_of(users), warm_up=plan.warm_up, seconds=plan.seconds,
+                service, tally, each_in_its_time(users, plan.ai.latency),
+                warm_up=plan.warm_up, seconds=plan.seconds,
                 progress=lambda: _cpu_ms(ai),
             )  # fmt: skip
         records = await records_of(http, groups)

@@ -36,11 +36,12 @@ class AIEndingService:
         """What each has come to: None, and nothing stored, where the lease was lost: somebody else
         answers or has answered. A reply that comes too late, since a doctor has written meanwhile,
         comes to Failed. Raises what MessageService does where a group was deleted by hand."""
-        batch_statements(self._db).lock_heads({one.job.group_id for one in endings})
+        group_ids = {one.job.group_id for one in endings}
+        heads = batch_statements(self._db).lock_heads(group_ids)
         held = self._held([record_id for one in endings for record_id in one.job.record_ids])
         ended = [self._judged(one, held) if one.job.record_id in held else None for one in endings]
         done = [one for one in ended if one is not None]
-        self._record(done, held)
+        self._record(done, held, heads)
         if any(self._leaves_work(one, held) for one in done):
             outbox.record(self._db, WorkWaits())
         return ended
@@ -69,8 +70,8 @@ class AIEndingService:
         rows = _rows_of(ending, held)
         return isinstance(ending, PutOff) or rows[0].unfinished > len(rows)
 
-    def _record(self, ended: Sequence[Ending], held: Held) -> None:
-        replies = self._speak([one for one in ended if isinstance(one, Answered)])
+    def _record(self, ended: Sequence[Ending], held: Held, heads: Mapping[str, int]) -> None:
+        replies = self._speak([one for one in ended if isinstance(one, Answered)], heads)
         for kind in (Answered, Failed, PutOff):
             self._work.end(
                 [
@@ -89,12 +90,12 @@ class AIEndingService:
             values["ai_message_id"] = replies[ending.job.record_id]
         return values
 
-    def _speak(self, answered: Sequence[Answered]) -> dict[str, str]:
+    def _speak(self, answered: Sequence[Answered], heads: Mapping[str, int]) -> dict[str, str]:
         """Gives each job's record_id the message_id of its reply."""
         if not answered:
             return {}
         replies = {}
-        stored = MessageService(self._db).send_batch([one.command for one in answered])
+        stored = MessageService(self._db).send_batch([one.command for one in answered], heads)
         for one, result in zip(answered, stored, strict=True):
             if isinstance(result, AppError):
                 raise result

@@ -1,6 +1,6 @@
 """Many sends in one transaction: the steps that each take one statement for all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,9 +37,11 @@ class Batch:
     def results(self) -> list[Result]:
         return [result for result in self._results if result is not None]
 
-    def store(self) -> list[MessageRecord]:
-        """The new messages, in order of `seq` within each group; their events are recorded."""
-        heads = self._statements.lock_heads({command.group_id for command in self._commands})
+    def store(self, locked: Mapping[str, int] | None = None) -> list[MessageRecord]:
+        """The new messages, in order of `seq` within each group; their events are recorded.
+        `locked`: the heads of all their groups, where the caller has locked them."""
+        group_ids = {command.group_id for command in self._commands}
+        heads = dict(locked or self._statements.lock_heads(group_ids))
         self._roles, repeats = self._look_up()
         self._refuse(lambda c: None if self._may_send(c, heads) else GroupNotFound())
         self._refuse_unknown_replies()
@@ -69,14 +71,20 @@ class Batch:
         return command.group_id in heads and (command.by_system or member)
 
     def _refuse_unknown_replies(self) -> None:
-        named = {c.reply_to_message_id for _, c in self._open() if c.reply_to_message_id}
+        named = {
+            c.reply_to_message_id
+            for _, c in self._open()
+            if c.reply_to_message_id and not c.by_system
+        }
         if not named:
             return
         known = MessageRepository(self._db).existing(named)
         self._refuse(
             lambda c: (
                 None
-                if c.reply_to_message_id is None or (c.reply_to_message_id, c.group_id) in known
+                if c.by_system
+                or c.reply_to_message_id is None
+                or (c.reply_to_message_id, c.group_id) in known
                 else MessageNotFound("The message replied to is not in this group.")
             )
         )

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -28,10 +28,13 @@ class MessageService:
             raise result
         return result
 
-    def send_batch(self, commands: Sequence[SendCommand]) -> list[MessageRecord | AppError]:
-        """One result for each command, in their order; a refused one never harms its neighbours."""
+    def send_batch(
+        self, commands: Sequence[SendCommand], locked: Mapping[str, int] | None = None
+    ) -> list[MessageRecord | AppError]:
+        """One result for each command, in their order; a refused one never harms its neighbours.
+        `locked` as in `Batch.store`."""
         batch = Batch(self._db, commands)
-        self._tell_hooks(batch.store())
+        self._tell_hooks(batch.store(locked))
         return batch.results
 
     def send_new(

@@ -12,7 +12,7 @@ from app.models.group import session_of
 
 class SendCommand(msgspec.Struct, frozen=True, kw_only=True):
     """`by_system` is set by layers of this service that speak for nobody in the group, such as
-    the AI layer: membership is then not asked for."""
+    the AI layer: neither membership is then asked for, nor the message replied to."""
 
     group_id: str
     from_user_id: str
