@@ -35,7 +35,12 @@ def latency_ms(latencies: Iterable[float]) -> dict[str, float | None]:
 
 
 def shown_latency(found: Mapping[str, float | None]) -> str:
-    return ", ".join(f"{name} {value} ms" for name, value in found.items())
+    return ", ".join(f"{name} {_rounded(value)} ms" for name, value in found.items())
+
+
+def _rounded(value: float | None) -> float | None:
+    """The median of two rounds has more digits than either."""
+    return None if value is None else round(value, 2)
 
 
 def show(title: str, rows: Mapping[str, str]) -> None:

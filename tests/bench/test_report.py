@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from bench import cpu
-from bench.report import percentile
+from bench.report import percentile, shown_latency
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
@@ -14,6 +14,11 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert [percentile(ordered, share) for share in (0.5, 0.99, 1.0)] == [50, 99, 100]
     assert percentile([3.0], 0.5) == 3
     assert math.isnan(percentile([], 0.5))
+
+
+def test_latencies_are_shown_with_two_digits() -> None:
+    """Also where they are the median of two."""
+    assert shown_latency({"p50": (1.8 + 1.9) / 2, "p99": None}) == "p50 1.85 ms, p99 None ms"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="CPU times are read from /proc")
