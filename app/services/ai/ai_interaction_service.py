@@ -1,8 +1,9 @@
 """Use cases on records as jobs: promised, claimed, held. How they end is in `ending_service`."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby, takewhile
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from app.utils.clock import utc_now
 from app.utils.id_generator import generate_record_id
 
 MAX_BURST = 20
+
+Made = tuple[MessageRecord, Promise]
 
 
 class AIInteractionService:
@@ -105,19 +108,18 @@ class AIInteractionService:
         }
 
 
-def _jobs(
-    made: Sequence[tuple[MessageRecord, Promise]], busy: Collection[str], most: int
-) -> list[Job]:
-    """One for each group that is not busy, of what its first sender has written in a row."""
-    found: list[Job] = []
-    for group_id, of_group in groupby(
-        sorted(made, key=lambda one: (one[0].group_id, one[0].seq)), lambda one: one[0].group_id
-    ):
-        if group_id in busy or len(found) >= most:
-            continue
-        together = list(of_group)
-        sender = together[0][0].from_user_id
-        same = takewhile(lambda one: one[0].from_user_id == sender, together[:MAX_BURST])  # noqa: B023 - used up at once
-        first, *behind = (promise for _, promise in same)
-        found.append(Job(first.record_id, group_id, first.user_message_id, 1, tuple(behind)))
-    return found
+def _jobs(made: Sequence[Made], busy: Collection[str], most: int) -> list[Job]:
+    """One for each group that is not busy."""
+    by_group: dict[str, list[Made]] = defaultdict(list)
+    for one in made:
+        by_group[one[0].group_id].append(one)
+    idle = [of_group for group_id, of_group in by_group.items() if group_id not in busy]
+    return [_job(of_group) for of_group in idle[:most]]
+
+
+def _job(of_group: Sequence[Made]) -> Job:
+    """Of what the first sender has written in a row."""
+    message = of_group[0][0]
+    same = takewhile(lambda one: one[0].from_user_id == message.from_user_id, of_group[:MAX_BURST])
+    first, *behind = (promise for _, promise in same)
+    return Job(first.record_id, message.group_id, first.user_message_id, 1, tuple(behind))

@@ -1,7 +1,6 @@
 """One claimed record from question to end. The same for every dispatcher."""
 
 import asyncio
-import random
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,8 +16,8 @@ from app.errors import (
     AppError,
     DatabaseUnavailable,
     InternalError,
-    Repeatable,
 )
+from app.services.ai.again import pause_before_next
 from app.services.ai.ai_interaction_service import AIInteractionService
 from app.services.ai.calls import AICaller, Answer
 from app.services.ai.ending_log import log_ending
@@ -115,17 +114,11 @@ class AIWorker:
         return Answer(live.text, "stopped", duration_ms, live.service_url)
 
     def _ending_by(self, job: Job, live: LiveReply, error: AppError, began: float) -> Ending:
-        again = isinstance(error, Repeatable) and error.worth_repeating
-        if again and job.attempts < self._settings.ai_max_attempts:
-            wished_s = error.retry_after_s if isinstance(error, Repeatable) else None
-            return PutOff(job, error, max(self._backoff_s(job.attempts), wished_s or 0.0))
+        delay_s = pause_before_next(error, job.attempts, self._settings)
+        if delay_s is not None:
+            return PutOff(job, error, delay_s)
         duration_ms = round((time.monotonic() - began) * 1000)
         return Failed(job, error, duration_ms, live.service_url, live.asked)
-
-    def _backoff_s(self, attempts: int) -> float:
-        """Full jitter (Brooker, "Exponential Backoff And Jitter", 2015)."""
-        longest = self._settings.ai_retry_seconds * 2 ** (attempts - 1)
-        return random.uniform(0, min(self._settings.ai_retry_cap_seconds, longest))  # noqa: S311 - no secret
 
     async def _end(self, ending: Ending, live: LiveReply) -> None:
         """A reply that is put off stays open: the next attempt goes on with it."""

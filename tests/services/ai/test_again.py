@@ -9,6 +9,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Response
 
+from app.config import load_settings
+from app.services.ai.again import pause_before_next
+from app.services.ai.calls.faults import Busy, Refused
 from tests.services.ai.conftest import QUICK
 from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
@@ -27,6 +30,24 @@ async def ended(http: httpx2.AsyncClient, ward: Ward) -> list[dict[str, Any]]:
         lambda records: bool(records) and all(record["status"] for record in records),
     )
     return found
+
+
+def test_the_pause_before_the_next_attempt() -> None:
+    """Random up to a bound that doubles, and is capped; what the service asks for counts more; none
+    after what is not worth it, or after the last."""
+    settings = load_settings(
+        ai_service_url=GONE, ai_max_attempts=9, ai_retry_seconds=1.0, ai_retry_cap_seconds=5.0
+    ).ai
+    for attempts, longest in ((1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (8, 5.0)):
+        pauses = [pause_before_next(Busy(), attempts, settings) or 0.0 for _ in range(200)]
+        assert max(pauses) <= longest
+        assert max(pauses) > 0.7 * longest
+        assert min(pauses) < 0.3 * longest
+    asked = Busy()
+    asked.retry_after_s = 60.0
+    assert pause_before_next(asked, 1, settings) == 60.0
+    assert pause_before_next(asked, 9, settings) is None
+    assert pause_before_next(Refused(), 1, settings) is None
 
 
 async def test_asked_again_by_hand(sqlite_service: RunningServer, scripted_ai: ScriptedAI) -> None:
