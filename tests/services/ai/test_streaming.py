@@ -239,3 +239,25 @@ async def test_messages_go_on_during_a_stream(
         scripted_ai.words_let_go = 1000
         assert (await patient.receive("ai_reply"))["seq"] == 5
     assert seqs == [2, 3, 4]
+
+
+async def test_a_snapshot_is_told_behind_what_it_tells(
+    sqlite_service: RunningServer, scripted_ai: ScriptedAI
+) -> None:
+    """A delta on its way when somebody asks comes first: none comes again behind the snapshot."""
+    scripted_ai.pause_s = 0.0001
+    ward = await open_ward(sqlite_service)
+    async with open_socket(sqlite_service.ws_url, ward.patient) as patient:
+        await ask(patient, ward, "stream:" + "a " * 2400)
+        start = await patient.receive("ai_reply_start")
+        text, n, asked, answered = "", 0, 0, 0
+        while (frame := await patient.receive())["type"] != "ai_reply":
+            if frame["type"] == "ai_reply_delta":
+                text, n = joined([frame], text, n), n + 1
+            elif frame["type"] == "ai_reply_snapshot":
+                text, n, answered = frame["text"], frame["n"], answered + 1
+            while asked < answered + 8:
+                await patient.send(type="resync_ai", stream_id=start["stream_id"])
+                asked += 1
+    assert text == frame["content"]
+    assert answered
