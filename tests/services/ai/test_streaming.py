@@ -1,9 +1,11 @@
 """A reply while it comes: told in pieces, shown to latecomers, stopped by those who may."""
 
+import time
 from typing import Any
 
 import pytest
 
+from app.services.ai.records import AIReplyFailed
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
 from tests.support.servers import RunningServer
@@ -210,6 +212,26 @@ async def test_a_cut_stream_is_begun_again(
     assert heard[-1]["content"] == "one two three four"
     assert record["attempts"] == 2
     assert kinds.count("ai_reply_start") == 1
+
+
+async def test_nothing_is_told_behind_a_failure(
+    sqlite_service: RunningServer, scripted_ai: ScriptedAI
+) -> None:
+    """What was heard and not told yet is not told any more, however late the event loop is."""
+    scripted_ai.cut_streams = 2
+    sqlite_service.container.events.subscribe(AIReplyFailed, hold_up)
+    ward = await open_ward(sqlite_service)
+    async with open_socket(sqlite_service.ws_url, ward.patient) as patient:
+        await ask(patient, ward, "stream:one two three four")
+        await until(patient, "ai_reply_failed")
+        await patient.send(type="ping")
+        behind = await until(patient, "pong")
+    assert [frame["type"] for frame in behind] == ["pong"]
+
+
+def hold_up(_event: AIReplyFailed) -> None:
+    """Until the time for the next delta has come."""
+    time.sleep(0.1)
 
 
 async def test_a_plain_answer_has_no_deltas(sqlite_service: RunningServer) -> None:
