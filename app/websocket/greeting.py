@@ -37,7 +37,7 @@ def tell_partial(container: Container, connection: Connection, group_ids: Iterab
     """Replies under way there, as far as others have heard them: deltas go on from that."""
     if container.ai_layer is not None and connection.partial:
         for frame in container.ai_layer.snapshots(group_ids):
-            connection.push(Burst(frames.encode(frame)))
+            container.hub.tell(connection, Burst(frames.encode(frame)))
 
 
 async def _memberships(container: Container, user_id: str) -> list[Membership]:

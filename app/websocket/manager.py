@@ -171,6 +171,11 @@ class Hub:
             asyncio.get_running_loop().call_soon(self.flush)
         self._to_flush.append(channel)
 
+    def tell(self, connection: Connection, burst: Burst) -> bool:
+        """One connection alone, behind all that has been delivered by now."""
+        self.flush()
+        return connection.push(burst)
+
     def flush(self) -> None:
         """What this turn of the event loop has brought leaves."""
         channels, self._to_flush = self._to_flush, []

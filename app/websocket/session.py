@@ -139,7 +139,8 @@ class Session:
 
     async def _resync_ai(self, frame: frames.ResyncAI) -> None:
         user_id = self._connection.user_id
-        self._push(await self._container.ai.snapshot(frame.stream_id, user_id))
+        snapshot = await self._container.ai.snapshot(frame.stream_id, user_id)
+        self._container.hub.tell(self._connection, Burst(frames.encode(snapshot)))
 
     async def _renew(self, frame: frames.Auth) -> None:
         caller = await self._container.identity.of_token(frame.token)

@@ -25,7 +25,8 @@ from tests.support.databases import PostgresDatabases, SqliteFiles, postgres_ser
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = (
-    "operations", "attempts", "ok", "refused", "unknown", "reconnects", "stored", "violations",
+    "operations", "attempts", "ok", "refused", "unknown", "reconnects", "stored", "replies",
+    "failures", "violations",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from app.models.enums import MessageType
 from tests.guarantees.dump import Stored
 from tests.guarantees.evidence import (
     Evidence,
@@ -32,8 +33,11 @@ def acknowledged_is_stored(run: Evidence) -> Iterator[Violation]:
 
 
 def stored_was_sent(run: Evidence) -> Iterator[Violation]:
+    """The AI's replies apart, which `check_ai` looks at."""
     for message in run.dump.messages:
         tries = run.tries.get(key_of_stored(message))
+        if message.msg_type == MessageType.AI_REPLY:
+            continue
         if not tries:
             yield broken("G2", "stored, and sent by nobody", message.message_id, by=(message,))
         elif message.digest not in {attempt.digest for attempt, _ in tries}:
@@ -103,7 +107,12 @@ def every_attempt_is_answered(run: Evidence) -> Iterator[Violation]:
 
 
 def _in_a_fault(run: Evidence, attempt: Attempt, outcome: Outcome) -> bool:
-    return any(fault.at <= outcome.at and attempt.at <= fault.until for fault in run.faults)
+    """Not one of the AI's: those are nothing to the core."""
+    return any(
+        fault.at <= outcome.at and attempt.at <= fault.until
+        for fault in run.faults
+        if not fault.name.startswith("ai_")
+    )
 
 
 def _closed_as_too_many(run: Evidence, attempt: Attempt, outcome: Outcome) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from tests.guarantees import check_order, check_sends, check_views
+from tests.guarantees import check_ai, check_order, check_sends, check_streams, check_views
 from tests.guarantees.dump import Dump
 from tests.guarantees.evidence import Evidence, Violation
 from tests.guarantees.history import Record
@@ -32,6 +32,17 @@ CHECKS: tuple[Check, ...] = (
     check_views.deaf_are_given_up,
     check_views.memory_is_bounded,
     check_views.an_orderly_stop_is_told,
+    check_ai.every_question_has_one_record,
+    check_ai.every_record_has_a_question,
+    check_ai.every_record_has_ended,
+    check_ai.every_reply_has_its_question,
+    check_ai.no_question_has_two_replies,
+    check_ai.replies_keep_the_order,
+    check_ai.every_reply_was_given,
+    check_ai.calls_are_few,
+    check_streams.pieces_are_the_reply,
+    check_streams.failures_are_recorded,
+    check_streams.every_end_is_heard,
 )
 
 

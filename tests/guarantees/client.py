@@ -35,6 +35,7 @@ class Device:
         self._port = port
         self._history = history
         self._manner = manner
+        self._wish = "" if manner.partial else "?deltas=0"
         self._dice = dice
         self._http = _http_client(port, self.user, manner.answer_s)
         self._epoch = ""
@@ -102,7 +103,7 @@ class Device:
 
     def _connect(self) -> connect:
         return connect(
-            f"ws://127.0.0.1:{self._port}/ws/{self.user}",
+            f"ws://127.0.0.1:{self._port}/ws/{self.user}{self._wish}",
             proxy=None,
             compression=None,
             max_size=None,

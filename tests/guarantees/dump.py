@@ -5,6 +5,8 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from app.config import load_settings
+from app.models.ai_interaction_record import AIInteractionRecord
+from app.models.enums import MessageType, UserRole
 from app.models.group import Group
 from app.models.group_member import GroupMember
 from app.models.message import Message
@@ -18,6 +20,21 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     client_msg_id: str | None
     digest: str
+    msg_type: str = MessageType.TEXT
+    user_role: str = UserRole.PATIENT
+    reply_to: str | None = None
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True):
+    """The AI's record of one message."""
+
+    record_id: str
+    group_id: str
+    user_message_id: str
+    ai_message_id: str | None
+    status: int
+    attempts: int
+    error_number: int | None
 
 
 class Dump(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,13 +43,19 @@ class Dump(msgspec.Struct, frozen=True, kw_only=True):
     messages: list[Stored]
     heads: dict[str, int]
     members: dict[str, list[str]]
+    interactions: list[Interaction] = []
 
 
 def dump(database_url: str) -> Dump:
     engine = create_engine(load_settings(database_url=database_url).database.url)
     try:
         with Session(engine) as db:
-            return Dump(messages=_messages(db), heads=_heads(db), members=_members(db))
+            return Dump(
+                messages=_messages(db),
+                heads=_heads(db),
+                members=_members(db),
+                interactions=_interactions(db),
+            )
     finally:
         engine.dispose()
 
@@ -47,8 +70,27 @@ def _messages(db: Session) -> list[Stored]:
             sender=message.from_user_id,
             client_msg_id=message.client_msg_id,
             digest=digest(message.msg_content),
+            msg_type=message.msg_type,
+            user_role=message.user_role,
+            reply_to=message.reply_to_message_id,
         )
         for message in found
+    ]
+
+
+def _interactions(db: Session) -> list[Interaction]:
+    found = db.scalars(select(AIInteractionRecord).order_by(AIInteractionRecord.id))
+    return [
+        Interaction(
+            record_id=record.record_id,
+            group_id=record.group_id,
+            user_message_id=record.user_message_id,
+            ai_message_id=record.ai_message_id,
+            status=record.status,
+            attempts=record.attempts,
+            error_number=record.error_number,
+        )
+        for record in found
     ]
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from tests.guarantees.dump import Dump, Stored
+from app.models.enums import MessageType
+from tests.guarantees.dump import Dump, Interaction, Stored
 from tests.guarantees.history import (
     Applied,
     Attempt,
@@ -103,6 +104,26 @@ class Evidence:
     @cached_property
     def stored(self) -> dict[str, Stored]:
         return {message.message_id: message for message in self.dump.messages}
+
+    @cached_property
+    def interactions(self) -> dict[str, list[Interaction]]:
+        """By the message that they answer."""
+        by_question: dict[str, list[Interaction]] = defaultdict(list)
+        for record in self.dump.interactions:
+            by_question[record.user_message_id].append(record)
+        return by_question
+
+    @cached_property
+    def answered_by(self) -> dict[str, list[Interaction]]:
+        """By the reply that they name."""
+        by_reply: dict[str, list[Interaction]] = defaultdict(list)
+        for record in self.dump.interactions:
+            by_reply[record.ai_message_id or ""].append(record)
+        return by_reply
+
+    @cached_property
+    def replies(self) -> list[Stored]:
+        return [m for m in self.dump.messages if m.msg_type == MessageType.AI_REPLY]
 
     @cached_property
     def by_group(self) -> dict[str, list[Stored]]:

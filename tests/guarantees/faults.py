@@ -4,8 +4,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.guarantees.ai_records import Died
+from tests.guarantees.points import POINTS
 from tests.support.fault_proxy import BOTH, Direction, FaultProxy, Link, Shape
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 MISSED = range(501, 620)
 """More than one sync brings back."""
 PATIENCE_S = 15.0
+PASSES_WITHIN_S = 3.0
 
 
 async def cut(stage: "Stage", dice: random.Random) -> None:
@@ -117,13 +121,82 @@ async def database_slow(stage: "Stage", dice: random.Random) -> None:
     await _slow(_database(stage), dice)
 
 
+async def die(point: str, stage: "Stage", dice: random.Random) -> None:
+    """The program ends itself there, and is started again."""
+    program, told = stage.world.program, stage.world.die_at
+    assert told is not None
+    told.write_text(f"{point} {dice.choice((0, 0, 1, 3))}")
+    try:
+        died = await asyncio.to_thread(program.has_died, PASSES_WITHIN_S)
+    finally:
+        told.unlink()
+    if died or await asyncio.to_thread(program.has_died, 0.1):
+        stage.history.write(Died(at=stage.history.now(), point=point))
+        await asyncio.sleep(dice.uniform(0, 0.2))
+        await stage.world.start()
+    await stage.all_back()
+
+
+async def freeze(stage: "Stage", dice: random.Random) -> None:
+    """The program stands still, perhaps for longer than its leases last."""
+    with stage.world.program.standing_still():
+        await asyncio.sleep(dice.uniform(0.2, 1.5))
+
+
+async def rival(stage: "Stage", dice: random.Random) -> None:
+    """While the program stands still, another takes its work up; then it goes on, with results that
+    come too late. What the other has stored is told to nobody, so all come back to be told."""
+    other = stage.world.rival
+    assert other is not None, "this fault needs a database that serves two"
+    try:
+        with stage.world.program.standing_still():
+            await asyncio.to_thread(other.start)
+            await asyncio.sleep(dice.uniform(0.3, 1.2))
+        await asyncio.sleep(dice.uniform(0, 0.5))
+    finally:
+        await asyncio.to_thread(dice.choice((other.stop, other.kill)))
+    for device in stage.devices:
+        device.drop()
+    await stage.all_back()
+
+
+async def ai_cut(stage: "Stage", dice: random.Random) -> None:
+    for link in _some(_ai(stage), dice):
+        dice.choice((link.cut, link.reset))()
+
+
+async def ai_down(stage: "Stage", dice: random.Random) -> None:
+    """Nobody is there, for longer than all attempts take, or shorter."""
+    proxy = _ai(stage)
+    proxy.refuse(refusing=True)
+    _reset(proxy.links)
+    await asyncio.sleep(dice.uniform(0.1, 1.0))
+    proxy.normal()
+
+
+async def ai_half_open(stage: "Stage", dice: random.Random) -> None:
+    await _half_open(_ai(stage), dice)
+
+
+async def ai_slow(stage: "Stage", dice: random.Random) -> None:
+    await _slow(_ai(stage), dice)
+
+
 FAULTS: dict[str, Callable[["Stage", random.Random], Awaitable[None]]] = {
     fault.__name__: fault
     for fault in (
         cut, reset, half_open, dead_line, slow, storm, kill, stop, absence, disk_full,
         database_crash, database_cut, database_half_open, database_slow,
+        freeze, rival, ai_cut, ai_down, ai_half_open, ai_slow,
     )
 }  # fmt: skip
+FAULTS |= {f"die {point}": partial(die, point) for point in POINTS}
+
+
+def _ai(stage: "Stage") -> FaultProxy:
+    proxy = stage.world.ai_proxy
+    assert proxy is not None, "this fault needs an AI service"
+    return proxy
 
 
 def _database(stage: "Stage") -> FaultProxy:

@@ -58,6 +58,8 @@ class Opened(Record, frozen=True, kw_only=True):
     connection: int
     epoch: str
     heads: dict[str, int]
+    partial: bool = True
+    """Wants to hear of replies under way."""
 
 
 class Closed(Record, frozen=True, kw_only=True):

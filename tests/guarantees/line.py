@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from tests.guarantees.ai_records import Piece, ReplyFailed, Streamed
 from tests.guarantees.history import (
     Answered,
     Asked,
@@ -31,6 +32,7 @@ from tests.guarantees.view import Frame, GroupsView
 PAGE = 100
 GROUP_NOT_FOUND = 3001
 RETRY_SECONDS = 0.1
+PIECE_FIELDS = ("group_id", "stream_id", "user_message_id", "n", "offset", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Manner:
     answer_s: float = 20.0
     longest_backoff_s: float = 0.5
     roster: bool = True
+    partial: bool = True
+    """Wants to hear of replies under way."""
+
+
+Handler = Callable[[Frame], Awaitable[None]]
 
 
 class NotAMember(Exception):
@@ -73,24 +80,32 @@ class Line:
         self._http = http
         self._history = history
         self._view = view
-        self._roster = manner.roster
+        self._roster, self._partial = manner.roster, manner.partial
         self._number = history.new_connection()
         self._epoch = ""
         self._pongs: deque[asyncio.Future[None]] = deque()
-        self._handlers = {
+        self._handlers: dict[str, Handler] = {
             "message_sent": self._message,
             "ai_reply": self._message,
             "sync_result": self._recover,
             "member_added": self._member,
             "member_removed": self._member,
+            "ai_reply_failed": self._reply_failed,
             "error": self._refused,
             "pong": self._pong,
         }
+        self._handlers |= {str(piece): self._piece for piece in Piece}
 
     async def greeted(self, greeting: Frame) -> None:
         self._epoch = greeting["epoch"]
         heads = {group: state["last_seq"] for group, state in greeting["groups"].items()}
-        self._write(Opened, device=self._device, epoch=self._epoch, heads=heads)
+        self._write(
+            Opened,
+            device=self._device,
+            epoch=self._epoch,
+            heads=heads,
+            partial=self._partial,
+        )
         self._view.members = {group: set() for group in heads}
         await self._sync(heads)
         await self._read_members(heads)
@@ -227,6 +242,16 @@ class Line:
             self._write(Unanswered, number=frame["number"])
             await asyncio.sleep(RETRY_SECONDS)
             await self._sync(self.asked.popleft())
+
+    async def _piece(self, frame: Frame) -> None:
+        """Only written down: joining them is the checker's part."""
+        told = {name: frame[name] for name in PIECE_FIELDS if name in frame}
+        self._write(Streamed, device=self._device, piece=Piece(frame["type"]), **told)
+
+    async def _reply_failed(self, frame: Frame) -> None:
+        names = ("group_id", "user_message_id", "record_id", "number")
+        told = {name: frame[name] for name in names}
+        self._write(ReplyFailed, device=self._device, **told)
 
     async def _pong(self, _frame: Frame) -> None:
         if self._pongs:

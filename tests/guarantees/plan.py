@@ -16,6 +16,17 @@ WORDS = ("fever", "since Monday", "38.5 °C", "咳嗽", "头痛三天", "🙂", 
 
 
 @dataclass(frozen=True, slots=True)
+class AI:
+    """An AI service that answers, in up to `slow_s` more than it needs; `faulty` is the share of
+    calls that go wrong, in one of these ways."""
+
+    slow_s: float = 0.0
+    faulty: float = 0.0
+    faults: tuple[str, ...] = ()
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """`users` besides the doctor, `talkers` of whom talk; the first `doubles` of them have two
     devices each. `faults` are drawn from these, each at least once if there is time."""
@@ -37,6 +48,9 @@ class Scenario:
     public_client: bool = False
     """The devices are `im_client.IMClient`, of which one sees less than of the strict client."""
     fault_gap_s: float = 0.5
+    ai: AI | None = None
+    program: str = "app.cli"
+    """The module that is run."""
     manner: Manner = field(default_factory=Manner)
     env: Mapping[str, str] = field(default_factory=dict)
 

@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from app.models.enums import RecordStatus
+from tests.guarantees.ai_records import AIRecord
+from tests.guarantees.assistant import assistant
 from tests.guarantees.checker import check
 from tests.guarantees.dump import Dump
-from tests.guarantees.evidence import Violation
+from tests.guarantees.evidence import Evidence, Violation
 from tests.guarantees.history import (
     Anything,
     Attempt,
@@ -30,7 +34,7 @@ class Kept(msgspec.Struct, frozen=True):
     plan: Mapping[str, object]
     database: str
     violations: list[Violation]
-    records: list[Anything]
+    records: list[Anything | AIRecord]
     dump: Dump
 
 
@@ -53,6 +57,8 @@ class Verdict:
             **{str(result): count for result, count in sorted(outcomes.items())},
             "reconnects": len(opened) - len(set(opened)) + again,
             "stored": len(self.dump.messages),
+            "replies": len(Evidence(records, self.dump).replies),
+            "failures": sum(r.status == RecordStatus.FAILED for r in self.dump.interactions),
             "violations": len(self.violations),
         }
 
@@ -78,9 +84,13 @@ class Verdict:
 async def perform(
     plan: Plan, database_url: str, folder: Path, postgres: CrashingPostgres | None = None
 ) -> Verdict:
-    env = {"LOG_FORMAT": "json", "LOG_LEVEL": "WARNING", **plan.scenario.env}
-    async with world(database_url, folder / "server.log", postgres, **env) as made:
-        history, dump = await run(plan, made)
+    scenario, history = plan.scenario, History()
+    env = {"LOG_FORMAT": "json", "LOG_LEVEL": "WARNING", **scenario.env}
+    with assistant(plan, history) if scenario.ai else nullcontext() as ai_url:
+        async with world(
+            database_url, folder, postgres, ai_url, module=scenario.program, **env
+        ) as made:
+            dump = await run(plan, made, history)
     database = database_url.partition(":")[0]
     return Verdict(plan, database, history, dump, check(history.records, dump))
 

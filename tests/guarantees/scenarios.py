@@ -1,5 +1,6 @@
 """The runs: who talks, on what, and what goes wrong meanwhile."""
 
+from tests.guarantees.ai_scenarios import AI_SCENARIOS
 from tests.guarantees.line import Manner
 from tests.guarantees.plan import Scenario
 
@@ -79,5 +80,6 @@ SCENARIOS = {
             churn_s=0.3,
             env={"DATABASE_TIMEOUT": "2"},
         ),
+        *AI_SCENARIOS,
     )
 }

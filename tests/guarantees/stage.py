@@ -6,6 +6,10 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+import httpx2
+
+from app.models.enums import RecordStatus
+from tests.guarantees.ai_records import AIOn
 from tests.guarantees.client import Device
 from tests.guarantees.deaf import deaf_reader
 from tests.guarantees.dump import Dump, dump
@@ -26,11 +30,11 @@ FLOOD, FLOOD_TEXT = 1000, "x" * 4900
 
 
 class Stage:
-    def __init__(self, plan: Plan, world: World, groups: list[str]) -> None:
+    def __init__(self, plan: Plan, world: World, groups: list[str], history: History) -> None:
         self.plan = plan
         self.world = world
         self.groups = groups
-        self.history = History()
+        self.history = history
         self.people = [self._person(user) for user in plan.users]
         self.doctor = self.people[0]
         self.registrar = Registrar(plan, world.program.url, groups, self.history)
@@ -44,12 +48,13 @@ class Stage:
         async with _running(self.devices), self._deaf():
             await self.all_back()
             await self._measure_memory()
+            self._say_whether_ai_answers()
             try:
                 async with asyncio.timeout(self.plan.seconds + 2 * PATIENCE_S):
                     await self._act()
             except TimeoutError:
                 pass  # what is unfinished, the checker finds
-            self.world.proxy.normal()
+            self.world.normal()
             await self._come_to_rest()
             await self._measure_memory()
             self._write_views()
@@ -82,16 +87,30 @@ class Stage:
             self.history.write(Fault(at=at, until=until, name=planned.name, detail=planned.seed))
 
     async def _come_to_rest(self) -> None:
-        heads: dict[str, int] = {}
         async with doctors_desk(self.world.program.url) as http:
-            for group_id in self.groups:
-                found = await http.get(f"/api/group/{group_id}")
-                heads[group_id] = found.raise_for_status().json()["last_seq"]
+            if self.plan.scenario.ai:
+                await self._all_answered(http)
+            heads = await self._heads(http)
         await self._patiently(lambda: all(_is_whole(device, heads) for device in self.devices))
         for device in self.devices:
             with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(5):
                     await device.drained()
+
+    async def _all_answered(self, http: httpx2.AsyncClient) -> None:
+        """The AI has ended all that it was asked, or it takes too long, which will show."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                for group_id in self.groups:
+                    while await _unanswered(http, group_id):  # noqa: ASYNC110 - another program's
+                        await asyncio.sleep(0.05)
+
+    async def _heads(self, http: httpx2.AsyncClient) -> dict[str, int]:
+        heads: dict[str, int] = {}
+        for group_id in self.groups:
+            found = await http.get(f"/api/group/{group_id}")
+            heads[group_id] = found.raise_for_status().json()["last_seq"]
+        return heads
 
     async def _patiently(self, holds: Callable[[], bool]) -> None:
         with suppress(TimeoutError):
@@ -111,6 +130,10 @@ class Stage:
                         members=sorted(members) if self.plan.scenario.manner.roster else None,
                     )
                 )
+
+    def _say_whether_ai_answers(self) -> None:
+        if ai := self.plan.scenario.ai:
+            self.history.write(AIOn(at=self.history.now(), max_attempts=ai.max_attempts))
 
     async def _measure_memory(self) -> None:
         resident = self.world.program.resident_kib()
@@ -138,6 +161,16 @@ class Stage:
         return Device(name, port, self.history, self.plan.scenario.manner, dice)
 
 
+async def _unanswered(http: httpx2.AsyncClient, group_id: str) -> int:
+    query: dict[str, str | int] = {
+        "group_id": group_id,
+        "status": RecordStatus.IN_PROGRESS,
+        "page_size": 1,
+    }
+    found = await http.get("/api/ai/interactions", params=query)
+    return int(found.raise_for_status().json()["total"])
+
+
 def _is_whole(device: Endpoint, heads: dict[str, int]) -> bool:
     if not device.caught_up:
         return False
@@ -160,8 +193,7 @@ async def _running(devices: list[Endpoint]) -> AsyncIterator[None]:
             raise end
 
 
-async def run(plan: Plan, world: World) -> tuple[History, Dump]:
-    stage = Stage(plan, world, await open_groups(plan, world.program.url))
-    await stage.play()
+async def run(plan: Plan, world: World, history: History) -> Dump:
+    await Stage(plan, world, await open_groups(plan, world.program.url), history).play()
     await world.stop()
-    return stage.history, dump(world.database_url)
+    return dump(world.database_url)

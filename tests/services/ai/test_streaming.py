@@ -1,9 +1,11 @@
 """A reply while it comes: told in pieces, shown to latecomers, stopped by those who may."""
 
+import time
 from typing import Any
 
 import pytest
 
+from app.services.ai.records import AIReplyFailed
 from tests.services.ai.conftest import QUICK
 from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
@@ -234,6 +236,26 @@ async def test_a_cut_stream_is_begun_again(
     assert kinds.count("ai_reply_start") == 1
 
 
+async def test_nothing_is_told_behind_a_failure(
+    sqlite_service: RunningServer, scripted_ai: ScriptedAI
+) -> None:
+    """What was heard and not told yet is not told any more, however late the event loop is."""
+    scripted_ai.cut_streams = 2
+    sqlite_service.container.events.subscribe(AIReplyFailed, hold_up)
+    ward = await open_ward(sqlite_service)
+    async with open_socket(sqlite_service.ws_url, ward.patient) as patient:
+        await ask(patient, ward, "stream:one two three four")
+        await until(patient, "ai_reply_failed")
+        await patient.send(type="ping")
+        behind = await until(patient, "pong")
+    assert [frame["type"] for frame in behind] == ["pong"]
+
+
+def hold_up(_event: AIReplyFailed) -> None:
+    """Until the time for the next delta has come."""
+    time.sleep(0.1)
+
+
 async def test_a_plain_answer_has_no_deltas(sqlite_service: RunningServer) -> None:
     """It is there at once; only its beginning was told."""
     ward = await open_ward(sqlite_service)
@@ -261,3 +283,25 @@ async def test_messages_go_on_during_a_stream(
         scripted_ai.words_let_go = 1000
         assert (await patient.receive("ai_reply"))["seq"] == 5
     assert seqs == [2, 3, 4]
+
+
+async def test_a_snapshot_is_told_behind_what_it_tells(
+    sqlite_service: RunningServer, scripted_ai: ScriptedAI
+) -> None:
+    """A delta on its way when somebody asks comes first: none comes again behind the snapshot."""
+    scripted_ai.pause_s = 0.0001
+    ward = await open_ward(sqlite_service)
+    async with open_socket(sqlite_service.ws_url, ward.patient) as patient:
+        await ask(patient, ward, "stream:" + "a " * 2400)
+        start = await patient.receive("ai_reply_start")
+        text, n, asked, answered = "", 0, 0, 0
+        while (frame := await patient.receive())["type"] != "ai_reply":
+            if frame["type"] == "ai_reply_delta":
+                text, n = joined([frame], text, n), n + 1
+            elif frame["type"] == "ai_reply_snapshot":
+                text, n, answered = frame["text"], frame["n"], answered + 1
+            while asked < answered + 8:
+                await patient.send(type="resync_ai", stream_id=start["stream_id"])
+                asked += 1
+    assert text == frame["content"]
+    assert answered
