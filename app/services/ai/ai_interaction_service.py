@@ -50,7 +50,8 @@ class AIInteractionService:
         )
         if jobs:
             outbox.record(self._db, JobsTaken(jobs))
-        if len(taken) < len(made):
+        left = {message.group_id for message in routed} - busy - {job.group_id for job in jobs}
+        if left:  # where something is under way, its end tells that there is more
             outbox.record(self._db, WorkWaits())
 
     def claim(self, most: int, running: Collection[str] = ()) -> Claimed:

@@ -3,6 +3,7 @@
 from app.db.engine import Database
 from app.repositories.ai_work_repository import AIWorkRepository
 from app.services.ai.records import WorkWaits
+from app.services.core.events import MessageSent
 from tests.services.ai.jobs import Clinic
 
 
@@ -24,8 +25,10 @@ def test_a_burst_in_one_batch(database: Database) -> None:
     first, second, _ = clinic.say((group, "pat", "a"), (group, "pat", "b"), (group, "paul", "c"))
     (job,) = clinic.taken
     assert [one.user_message_id for one in job.promises] == [first.message_id, second.message_id]
-    assert clinic.told(WorkWaits)
+    assert not clinic.told(WorkWaits)
     assert clinic.claim("you") == []
+    clinic.end(clinic.answer(job))
+    assert clinic.told(WorkWaits)
 
 
 def test_a_busy_group_waits(database: Database) -> None:
@@ -35,7 +38,7 @@ def test_a_busy_group_waits(database: Database) -> None:
     clinic.say((group, "pat", "a"))
     (job,) = clinic.taken
     (second,) = clinic.say((group, "paul", "b"))
-    assert not clinic.taken
+    assert clinic.events == [MessageSent(second)]
     clinic.end(clinic.answer(job))
     assert clinic.told(WorkWaits)
     (next_job,) = clinic.claim()
