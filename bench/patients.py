@@ -1,6 +1,6 @@
 """Patients in groups of their own, and what the AI was asked there, over HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -11,6 +11,7 @@ from bench.groups import Group, create_groups, in_turns
 MOST_RECORDS = 100
 """On a page."""
 SUCCEEDED = 1
+PATIENT, DOCTOR = "PATIENT", "DOCTOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,48 @@ class Record:
     milliseconds."""
 
 
-async def create_patients(http: httpx2.AsyncClient, number: int, size: int = 1) -> list[Group]:
-    """As many groups, each with so many patients, who are its members here. The doctor who made it
-    is never connected."""
+async def create_patients(
+    http: httpx2.AsyncClient, number: int, roles: Sequence[str] = (PATIENT,)
+) -> list[Group]:
+    """As many groups, each with members of these roles. The doctor who made it is not among them,
+    and never connected."""
 
     async def invite(group: Group) -> Group:
         doctor = group.members[0]
-        patients = tuple(f"{doctor}_p{number}" for number in range(size))
-        for patient in patients:
-            known = await http.get(f"/api/user/{patient}", headers={"X-User-Id": patient})
+        members = tuple(f"{doctor}_m{number}" for number in range(len(roles)))
+        for member, role in zip(members, roles, strict=True):
+            known = await http.get(f"/api/user/{member}", headers={"X-User-Id": member})
             known.raise_for_status()  # users are made by their first call
             answer = await http.post(
                 f"/api/group/{group.group_id}/members",
-                json={"user_id": patient, "user_role": "PATIENT"},
+                json={"user_id": member, "user_role": role},
                 headers={"X-User-Id": doctor},
             )
             answer.raise_for_status()
-        return Group(group.group_id, patients, doctor)
+        return Group(group.group_id, members, doctor)
 
     return await in_turns(invite, await create_groups(http, number))
+
+
+async def said_by_patients(http: httpx2.AsyncClient, groups: Iterable[Group]) -> int:
+    """How many messages of patients these groups have."""
+
+    async def count_in(group: Group) -> int:
+        found = after = 0
+        while True:
+            answer = await http.get(
+                "/api/message/list",
+                params={"group_id": group.group_id, "after_seq": after, "limit": MOST_RECORDS},
+                headers={"X-User-Id": group.members[0]},
+            )
+            answer.raise_for_status()
+            messages = answer.json()["messages"]
+            found += sum(1 for message in messages if message["user_role"] == PATIENT)
+            after += len(messages)
+            if len(messages) < MOST_RECORDS:
+                return found
+
+    return sum(await in_turns(count_in, groups))
 
 
 async def silence_ai(http: httpx2.AsyncClient, groups: Iterable[Group]) -> None:

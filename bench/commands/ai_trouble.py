@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -27,10 +28,13 @@ JITTER, PACE = 0.3, 30.0
 
 def ai_trouble(  # noqa: PLR0913 - each argument is an option
     *,
-    users: Annotated[int, typer.Option(help="How many patients are connected, all sending.")] = 100,
-    group_size: Annotated[int, typer.Option(help="Patients in each group.")] = 5,
+    users: Annotated[int, typer.Option(help="How many users are connected, all sending.")] = 100,
+    group_size: Annotated[int, typer.Option(help="Members of each group.")] = 5,
+    patients: Annotated[
+        int, typer.Option(help="Patients in each group; an AI answers no others.")
+    ] = 1,
     rate: Annotated[
-        float, typer.Option(help=f"Messages a second from each patient, at most {MOST_RATE}.")
+        float, typer.Option(help=f"Messages a second from each user, at most {MOST_RATE}.")
     ] = 1.0,
     latency: Annotated[
         str, typer.Option(help="The AI's own time before it replies or fails: 1s, 200ms or 0.5.")
@@ -44,8 +48,9 @@ def ai_trouble(  # noqa: PLR0913 - each argument is an option
 ) -> None:
     """What an AI in trouble does to the people who write to each other.
 
-    The load of `im bench latency`, of patients only, so that every message is
-    for the AI, in five cases. Left out: no AI layer, the undisturbed run.
+    The load of `im bench latency`, with patients among the doctors, whose
+    messages are for the AI, in five cases. Left out: no AI layer, the undisturbed
+    run.
     Healthy: the reference AI service, which streams. Hanging: it takes the
     connection and never answers; AI_FIRST_BYTE_TIMEOUT is then 2 s, unless the
     environment says otherwise, so that calls also end in vain. Dead: nobody
@@ -57,12 +62,13 @@ def ai_trouble(  # noqa: PLR0913 - each argument is an option
 
     Checked: every member sees each message and each of the AI's replies once, in
     the order of `seq`; what is stored is what was acknowledged, and the replies;
-    every message has a record; the healthy AI replies, one that is dead does not.
+    every patient's message has a record; the healthy AI replies, one that is dead
+    does not.
     """
     groups = users // max(group_size, 1)
     load = rooms.Plan(groups, group_size, group_size, seconds, warm_up, size, rate=rate)
     simulated = Simulated(duration_in(latency) or 0.0, JITTER, stream=True, tokens_per_second=PACE)
-    plan, where = Plan(load, simulated, rounds), Where(database_url)
+    plan, where = Plan(load, patients, simulated, rounds), Where(database_url)
 
     def check_all() -> None:
         if duration_in(latency) is None:
@@ -83,6 +89,9 @@ def check(plan: Plan, users: int, where: Where) -> None:
             f"--group-size: must be 1 to {MOST_MEMBERS}": not 1 <= load.members <= MOST_MEMBERS,
             f"--users: must be a multiple of --group-size, which is {load.members}": (
                 users != load.groups * load.members or not load.groups
+            ),
+            "--patients: must be at least 1 and at most --group-size": (
+                not 1 <= plan.patients <= load.members
             ),
             f"--rate: must be more than 0 and at most {MOST_RATE}": not 0 < load.rate <= MOST_RATE,
             **options.time_faults(load.seconds, load.warm_up),
@@ -110,5 +119,6 @@ def turn(
     case: Case, plan: Plan, fresh: Callable[[], AbstractContextManager[FreshDatabase]]
 ) -> Figures:
     with fresh() as database, stage_of(case, plan, database) as on:
-        outcome = measured_on(on, lambda service: measure(service, case, plan), PatientService)
+        kind = partial(PatientService, patients=plan.patients)
+        outcome = measured_on(on, lambda service: measure(service, case, plan), kind)
         return report.one_turn(outcome, plan, on.shown)

@@ -37,23 +37,28 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """So many in each group are `patients`, the others doctors."""
+
     rooms: rooms.Plan
+    patients: int
     ai: Simulated
     rounds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """`for_ai`: messages of patients."""
+
     seen: rooms.Outcome
+    for_ai: int
     records: list[Record]
     case: Case
 
     @property
     def faults(self) -> list[str]:
         """In which way what was measured was wrong, or was not what it is called."""
-        asked, sent = len(self.records), self.seen.tally.acknowledged
-        replies, answers = self.seen.replies, self.case.answers
-        due = 0 if self.case.name == LEFT_OUT else sent
+        asked, replies, answers = len(self.records), self.seen.replies, self.case.answers
+        due = 0 if self.case.name == LEFT_OUT else self.for_ai
         found = {
             f"{asked} messages were for the AI, not {due}": asked != due,
             "the AI answered nothing": answers is True and not replies,
@@ -78,7 +83,8 @@ async def measure(service: Service, case: Case, plan: Plan) -> Outcome:
     seen = await rooms.measure(service, plan.rooms)
     records = [] if case.name == LEFT_OUT else await service.records()
     replies = {record.ai_message_id for record in records} - {None}
-    return Outcome(replace(seen, replies=len(replies)), records, case)
+    seen = replace(seen, replies=len(replies))
+    return Outcome(seen, await service.said_by_patients(), records, case)
 
 
 @contextmanager

@@ -50,7 +50,9 @@ def figures(results: Results, plan: Plan) -> Figures:
 
 def title(found: Figures) -> str:
     load = found["plan"]["rooms"]
-    who = f"{load['groups']} groups of {load['members']} patients, {load['rate']:g} messages/s each"
+    patients, members = found["plan"]["patients"], load["members"]
+    group = f"{load['groups']} groups of {members}, {patients} of them patients"
+    who = f"{group}, {load['rate']:g} messages/s each"
     turns = f"{found['plan']['rounds']} rounds of {load['seconds']:g} s"
     return f"{who}, {load['size']} characters, {found['database']}, {turns}"
 
@@ -73,7 +75,7 @@ def _case(results: Results, case: str) -> Figures:
         key: {part: results.median(LOAD, case, key, part) for part in PARTS}
         for key in KINDS.values()
     }
-    counts = {key: results.median(LOAD, case, key) for key in ("asked", *COUNTS)}
+    counts = {key: results.median(LOAD, case, key) for key in COUNTS}
     ratios = {
         f"p99_to_{base.replace(' ', '_')}": {
             key: _p99_ratio(case, base, key)(results) for key in KINDS.values()
@@ -109,7 +111,12 @@ def _shown_ratio(ratio: float | None) -> str:
 
 
 BASES = {"left_out": LEFT_OUT, "healthy": HEALTHY}
-COUNTS = {"acknowledged": "messages", "attempts": "attempts to answer", "replies": "replies"}
+COUNTS = {
+    "acknowledged": "messages",
+    "asked": "for the AI",
+    "attempts": "attempts to answer",
+    "replies": "replies",
+}
 CPU_PARTS = ("server", "database")
 TARGETS = tuple(
     Target(

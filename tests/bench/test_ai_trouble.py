@@ -20,11 +20,11 @@ from bench.usage import Usage
 from tests.bench.running import assert_refused, figures_of, run
 
 SHORT = (
-    "--users", "4", "--group-size", "2", "--rate", "5", "--latency", "20ms", "--rounds", "1",
-    "--seconds", "1.5", "--warm-up", "0.1",
+    "--users", "4", "--group-size", "2", "--patients", "1", "--rate", "5", "--latency", "20ms",
+    "--rounds", "1", "--seconds", "1.5", "--warm-up", "0.1",
 )  # fmt: skip
 BY_NAME = {case.name: case for case in CASES}
-PLAN = Plan(rooms.Plan(1, 2, 2, 1, 0, 5, rate=1), Simulated(1, 0, True, 30), 1)
+PLAN = Plan(rooms.Plan(1, 2, 2, 1, 0, 5, rate=1), 1, Simulated(1, 0, True, 30), 1)
 
 
 def test_every_case_gets_the_same_load(figures_file: Path) -> None:
@@ -38,6 +38,7 @@ def test_every_case_gets_the_same_load(figures_file: Path) -> None:
         assert turn["deliveries"] >= turn["stored"] * 2 > 0
     assert cases[LEFT_OUT]["asked"] == 0
     assert cases[HEALTHY]["replies"] > 0
+    assert 0 < cases[HEALTHY]["asked"] < cases[HEALTHY]["acknowledged"]
     assert cases[HANGING]["attempts"] > 0
     assert cases[LEFT_OUT]["p99_to_left_out"] == {"acknowledgement_ms": 1, "last_delivery_ms": 1}
     assert len(found["targets"]) == 6
@@ -97,7 +98,7 @@ def test_what_was_wrong_in_one_round_is_told() -> None:
 
 
 def outcome(
-    case: str, *, seen: int = 3, stored: int = 3, sent: int = 2, replies: int = 1, asked: int = 2
+    case: str, *, seen: int = 3, stored: int = 3, sent: int = 2, replies: int = 1, asked: int = 1
 ) -> Outcome:
     room = Room(1)
     room.counts = [seen]
@@ -105,7 +106,7 @@ def outcome(
         Tally(acknowledged=sent), Span(0, 1, Usage(None, None, 0), 0), [room], [stored], [], replies
     )
     record = Record("record_1", "msg_1", None, succeeded=False, attempts=1, seconds=0)
-    return Outcome(whole, [record] * asked, BY_NAME[case])
+    return Outcome(whole, 1, [record] * asked, BY_NAME[case])
 
 
 @pytest.mark.parametrize(
@@ -114,11 +115,11 @@ def outcome(
         (outcome(HEALTHY), []),
         (outcome(FAILING, stored=2, seen=2, replies=0), []),
         (outcome(HEALTHY, seen=2), ["1 members did not see all messages of their group"]),
-        (outcome(HEALTHY, sent=3, asked=3), ["3 messages were acknowledged, 2 stored"]),
-        (outcome(HEALTHY, asked=1), ["1 messages were for the AI, not 2"]),
+        (outcome(HEALTHY, sent=3), ["3 messages were acknowledged, 2 stored"]),
+        (outcome(HEALTHY, asked=2), ["2 messages were for the AI, not 1"]),
         (outcome(HEALTHY, stored=2, seen=2, replies=0), ["the AI answered nothing"]),
         (outcome(HANGING), ["the AI answered 1 times"]),
-        (outcome(LEFT_OUT, stored=2, seen=2, replies=0), ["2 messages were for the AI, not 0"]),
+        (outcome(LEFT_OUT, stored=2, seen=2, replies=0), ["1 messages were for the AI, not 0"]),
     ],
 )
 def test_what_does_not_agree_is_a_fault(found: Outcome, says: list[str]) -> None:
@@ -135,6 +136,8 @@ def test_what_does_not_agree_is_a_fault(found: Outcome, says: list[str]) -> None
         (("--group-size", "0"), "--group-size"),
         (("--users", "7", "--group-size", "3"), "--users"),
         (("--users", "0"), "--users"),
+        (("--patients", "0"), "--patients"),
+        (("--patients", "6"), "--patients"),
         (("--latency", "soon"), "--latency"),
         (("--latency", "1s", "--seconds", "1"), "--latency"),
         (("--seconds", "0"), "--seconds"),
