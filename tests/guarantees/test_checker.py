@@ -319,10 +319,11 @@ def test_unknown_without_a_fault() -> None:
     assert promises(without(Fault(at=4, until=6, name="cut"))) == {"G15"}
 
 
-def test_closed_as_too_many() -> None:
-    """A close with 4013 says it for what was under way; another code does not."""
+@pytest.mark.parametrize("code", [4008, 4013])
+def test_closed_for_overload(code: int) -> None:
+    """The close says it for what was under way; with another code it does not."""
     tries = (story.attempt(8, 5, 3), story.unknown(8.1, 5))
-    closed = Closed(at=8.2, device="anna/0", connection=1, code=4013)
+    closed = Closed(at=8.2, device="anna/0", connection=1, code=code)
     assert promises(later(*tries, closed)) == set()
     assert promises(later(*tries, replace(closed, code=1000))) == {"G15"}
 
