@@ -21,7 +21,7 @@ from tests.bench.running import assert_refused, figures_of, run
 
 SHORT = (
     "--users", "4", "--group-size", "2", "--patients", "1", "--rate", "5", "--latency", "20ms",
-    "--rounds", "1", "--seconds", "1.5", "--warm-up", "0.1",
+    "--rounds", "1", "--seconds", "0.6", "--warm-up", "0.1",
 )  # fmt: skip
 BY_NAME = {case.name: case for case in CASES}
 PLAN = Plan(rooms.Plan(1, 2, 2, 1, 0, 5, rate=1), 1, Simulated(1, 0, True, 30), 1)
