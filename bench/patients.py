@@ -8,8 +8,7 @@ import httpx2
 
 from bench.groups import Group, create_groups, in_turns
 
-MOST_RECORDS = 100
-"""On a page."""
+ON_A_PAGE = 100
 SUCCEEDED = 1
 PATIENT, DOCTOR = "PATIENT", "DOCTOR"
 
@@ -53,19 +52,8 @@ async def said_by_patients(http: httpx2.AsyncClient, groups: Iterable[Group]) ->
     """How many messages of patients these groups have."""
 
     async def count_in(group: Group) -> int:
-        found = after = 0
-        while True:
-            answer = await http.get(
-                "/api/message/list",
-                params={"group_id": group.group_id, "after_seq": after, "limit": MOST_RECORDS},
-                headers={"X-User-Id": group.members[0]},
-            )
-            answer.raise_for_status()
-            messages = answer.json()["messages"]
-            found += sum(1 for message in messages if message["user_role"] == PATIENT)
-            after += len(messages)
-            if len(messages) < MOST_RECORDS:
-                return found
+        messages = await _all_of(http, group, "/api/message/list", "messages")
+        return sum(message["user_role"] == PATIENT for message in messages)
 
     return sum(await in_turns(count_in, groups))
 
@@ -88,21 +76,28 @@ async def records_of(http: httpx2.AsyncClient, groups: Iterable[Group]) -> list[
     """All that the AI was asked in these groups."""
 
     async def read(group: Group) -> list[Record]:
-        found: list[Record] = []
-        for page in count(1):
-            answer = await http.get(
-                "/api/ai/interactions",
-                params={"group_id": group.group_id, "page": page, "page_size": MOST_RECORDS},
-                headers={"X-User-Id": group.members[0]},
-            )
-            answer.raise_for_status()
-            records = answer.json()["records"]
-            found += map(_record, records)
-            if len(records) < MOST_RECORDS:
-                break
-        return found
+        return [*map(_record, await _all_of(http, group, "/api/ai/interactions", "records"))]
 
     return [record for records in await in_turns(read, groups) for record in records]
+
+
+async def _all_of(
+    http: httpx2.AsyncClient, group: Group, path: str, name: str
+) -> list[dict[str, object]]:
+    """Of a group in which nothing comes any more, page by page, as one of its members."""
+    found: list[dict[str, object]] = []
+    for page in count(1):
+        answer = await http.get(
+            path,
+            params={"group_id": group.group_id, "page": page, "page_size": ON_A_PAGE},
+            headers={"X-User-Id": group.members[0]},
+        )
+        answer.raise_for_status()
+        listed = answer.json()[name]
+        found += listed
+        if len(listed) < ON_A_PAGE:
+            break
+    return found
 
 
 def _record(row: dict[str, object]) -> Record:

@@ -24,6 +24,7 @@ _OWNER: Value = bindparam("owner")
 _NOW: Value = bindparam("now")
 _UNTIL: Value = bindparam("until")
 
+_INSERT = insert(RECORDS)
 _ROUTES = select(
     GROUPS.c.group_id,
     GROUPS.c.ai_mode,
@@ -114,7 +115,7 @@ class AIWorkRepository:
         self._db = db
 
     def insert_many(self, rows: Sequence[dict[str, Any]]) -> None:
-        self._run(insert(RECORDS), list(rows))
+        self._run(_INSERT, list(rows))
 
     def routes(self, group_ids: Collection[str], since: datetime) -> dict[str, Row[Any]]:
         """Of each group `ai_mode`, whether a doctor has written there since, and whether it is
@@ -157,10 +158,7 @@ class AIWorkRepository:
         """Each gives its lease back, with its values; `row_id` is its id. All have the same
         keys."""
         if rows:
-            values: dict[str, Value] = {
-                name: bindparam(name) for name in rows[0] if name != "row_id"
-            }
-            self._run(_END.values(values), list(rows))
+            self._run(_END, list(rows))
 
     def _run(self, statement: Any, values: dict[str, Any] | list[dict[str, Any]]) -> Any:
         return self._db.connection().execute(statement, values)

@@ -92,15 +92,7 @@ def run(plan: Plan, page: Path | None) -> Figures:
 def figures(plan: Plan, results: Results) -> Figures:
     return {
         "plan": asdict(plan),
-        "targets": [
-            {
-                "what": target.what,
-                "target": target.shown,
-                "figure": target.shown_figure(results),
-                "met": target.met(results),
-            }
-            for target in TARGETS
-        ],
+        "targets": [target.told(results) for target in TARGETS],
         "rounds": results.rounds,
         "once": results.once,
         "generator_close_to_its_limit": [load for load, _ in results.busy()],

@@ -37,6 +37,15 @@ class Target:
         figure = self.figure(results)
         return "not measured" if figure is None else f"{_number(figure)}{self.unit}"
 
+    def told(self, results: Results) -> dict[str, object]:
+        """As it stands in the figures of a run."""
+        return {
+            "what": self.what,
+            "target": self.shown,
+            "figure": self.shown_figure(results),
+            "met": self.met(results),
+        }
+
 
 def _times(load: str, key: str, peer: str) -> Callable[[Results], float | None]:
     return lambda results: results.ratio(load, key, SERVICE, peer)

@@ -32,15 +32,7 @@ def figures(results: Results, plan: Plan) -> Figures:
         "plan": asdict(plan),
         "database": turns[0]["database"],
         "cases": {case: _case(results, case) for case in rounds},
-        "targets": [
-            {
-                "what": target.what,
-                "target": target.shown,
-                "figure": target.shown_figure(results),
-                "met": target.met(results),
-            }
-            for target in TARGETS
-        ],
+        "targets": [target.told(results) for target in TARGETS],
         "rounds": rounds,
         "generator_busy": max(turn["generator_busy"] for turn in turns),
         "verified": not results.faults,

@@ -56,10 +56,9 @@ class AIEndingService:
     def _judged(self, ending: Ending, held: Held) -> Ending:
         if not isinstance(ending, Answered):
             return ending
-        rows = _rows_of(ending, held)
-        handed_off = self._settings.ai_handoff_seconds > 0 and all(r.doctor_since for r in rows)
+        rows, handoff_s = _rows_of(ending, held), self._settings.ai_handoff_seconds
         try:
-            check_may_speak(rows[0].ai_mode, called=ending.asked.called, doctor_since=handed_off)
+            check_may_speak(rows, called=ending.asked.called, handoff_s=handoff_s)
         except AIUnavailable as error:
             answer = ending.answer
             return Failed(ending.job, error, answer.duration_ms, answer.service_url, ending.asked)

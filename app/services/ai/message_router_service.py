@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.errors import AIUnavailable
@@ -32,12 +34,14 @@ def calls_ai(content: str, replied_type: str | None) -> bool:
     return replied_type == MessageType.AI_REPLY or CALL.search(content) is not None
 
 
-def check_may_speak(ai_mode: str, *, called: bool, doctor_since: bool) -> None:
+def check_may_speak(asked: Sequence[Row[Any]], *, called: bool, handoff_s: float) -> None:
     """Before the AI is asked, and again in the transaction that stores its reply, with the group
-    locked. Raises AIUnavailable."""
+    locked. A doctor counts who has written after the last of what was `asked`; none does where
+    `handoff_s` is 0. Raises AIUnavailable."""
+    ai_mode = asked[0].ai_mode
     if ai_mode == AIMode.OFF or (ai_mode == AIMode.MENTION and not called):
         raise AIUnavailable(f"The group's AI mode is {ai_mode} now.")
-    if ai_mode == AIMode.AUTO and doctor_since:
+    if ai_mode == AIMode.AUTO and handoff_s and all(one.doctor_since for one in asked):
         raise AIUnavailable(DOCTOR_ANSWERS)
 
 

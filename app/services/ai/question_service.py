@@ -36,7 +36,7 @@ class AIQuestionService:
         if not said:
             raise MessageNotFound
         first, called = said[0], any(calls_ai(one.msg_content, one.replied_type) for one in said)
-        check_may_speak(first.ai_mode, called=called, doctor_since=self._handed_off(said))
+        check_may_speak(said, called=called, handoff_s=self._settings.ai_handoff_seconds)
         self._check_turns(first.ai_turns)
         text = "\n\n".join(one.msg_content for one in said)
         history = bounded_history(
@@ -47,10 +47,6 @@ class AIQuestionService:
             text, history, job.group_id, job.user_message_id, self._settings.ai_stream
         )
         return Asked(question, first.from_user_id, first.ai_mode, called)
-
-    def _handed_off(self, said: Sequence[Row[Any]]) -> bool:
-        """A doctor has written after the last of them."""
-        return bool(self._settings.ai_handoff_seconds) and all(one.doctor_since for one in said)
 
     def _check_turns(self, turns: int | None) -> None:
         most = self._settings.ai_max_turns
