@@ -18,7 +18,7 @@ test: .venv/dev lint  ## Linters, types, import contracts, and the whole test su
 	$(BIN)/coverage report
 
 # CHAOS_ROUNDS, CHAOS_SECONDS, CHAOS_SEED, CHAOS_SCENARIO, CHAOS_EXAMPLES: see docs/guarantees.md
-chaos: .venv/dev  ## Faults of every kind for ten minutes, then every promise checked
+chaos: .venv/dev  ## Faults of every kind for minutes, then every promise checked
 	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m tests.guarantees.chaos $(ARGS)
 	@test -n "$(ARGS)$(CHAOS_SCENARIO)" || CHAOS_EXAMPLES=$${CHAOS_EXAMPLES:-200} \
 		$(BIN)/pytest -q -o timeout=3600 tests/guarantees/test_state_machine.py

@@ -35,7 +35,7 @@ class Commands(TyperGroup):
 @cache
 def _load(name: str) -> Any:
     module, _, attribute = COMMANDS[name].partition(":")
-    gc.disable()  # imports leave nothing to collect, and the search takes an eighth of their time
+    gc.disable()  # imports leave nothing to collect
     found = getattr(import_module(module), attribute)
     gc.enable()
     loaded = typer.Typer(add_completion=False)

@@ -21,8 +21,8 @@ def free_port() -> int:
 Finished = subprocess.CompletedProcess[str]
 
 UNTRACED = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
-"""Set for a program whose coverage is not asked for: what is killed reports none. Tracing makes a
-start half as long again."""
+"""Set for a program whose coverage is not asked for: what is killed reports none, and
+tracing slows each start."""
 
 
 def im(*arguments: str, **env: str) -> Finished:
