@@ -7,6 +7,8 @@ import pytest
 from app.config import GROUPS, Settings, SettingsError, load_settings
 
 SECRET = "x" * 32
+POSTGRESQL, REDIS = "postgresql://u:p@h/im", "redis://h:6379/0"
+SHARED = {"DATABASE_URL": POSTGRESQL, "REDIS_URL": REDIS}
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 SEEDS = {
     "DATABASE_URL": "postgresql://user:password@localhost:5432/im",
@@ -144,7 +146,13 @@ WRONG: list[tuple[str, str, str]] = [
     ("CORS_ORIGINS", "null", "https://app.example.com"),
     ("MAX_BODY_BYTES", "0", "1024"),
     ("DATABASE_URL", "im.db", "sqlite:///"),
-    ("DATABASE_URL", "mysql://u:p@h/im", "postgresql://"),
+    ("DATABASE_URL", "oracle://u:p@h/im", "mysql://"),
+    ("DATABASE_REPLICA_URL", "replica", "postgresql://"),
+    ("WORKERS", "0", "1"),
+    ("REDIS_PREFIX", "a b", "pattern"),
+    ("AI_DISPATCH", "threads", "celery"),
+    ("CELERY_BROKER_URL", "kafka://h", "amqp://"),
+    ("CELERY_QUEUE", "a b", "pattern"),
     ("DATABASE_URL", "postgresql+asyncpg://u:p@h/im", "postgresql://"),
     ("DATABASE_URL", "postgresql://u:p@h:5432", "postgresql://"),
     ("DATABASE_URL", "postgresql://u:p@h:port/im", "postgresql://"),
@@ -229,6 +237,19 @@ CONTRADICTIONS: list[tuple[dict[str, str], str]] = [
     (
         {"AUTH_MODE": "jwt", "JWT_ALGORITHM": "RS256", "JWT_JWKS_URL": "file:///etc/keys"},
         "JWT_JWKS_URL",
+    ),
+    ({"DATABASE_REPLICA_URL": POSTGRESQL}, "DATABASE_REPLICA_URL"),
+    (
+        {"DATABASE_URL": "mysql://u:p@h/im", "DATABASE_REPLICA_URL": POSTGRESQL},
+        "DATABASE_REPLICA_URL",
+    ),
+    ({"WORKERS": "2"}, "WORKERS"),
+    ({"WORKERS": "2", "DATABASE_URL": POSTGRESQL}, "WORKERS"),
+    ({"AI_DISPATCH": "celery", **SHARED}, "AI_DISPATCH"),
+    ({"AI_DISPATCH": "celery", "AI_SERVICE_URL": "http://ai", "REDIS_URL": REDIS}, "AI_DISPATCH"),
+    (
+        {"AI_DISPATCH": "celery", "AI_SERVICE_URL": "http://ai", "DATABASE_URL": POSTGRESQL},
+        "AI_DISPATCH",
     ),
     ({"AI_SERVICE_API_KEY": "key"}, "AI_SERVICE_API_KEY"),
     ({"AI_SERVICE_URL": "http://ai", "AI_SERVICE_API_KEY": "two\nlines"}, "AI_SERVICE_API_KEY"),
