@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
 from app.security.fingerprint import fingerprint
 from app.security.identity import Identity
+from app.security.tickets import Tickets
 from app.services.ai.layer import AILayer
 from app.services.core.events import (
     AIModeChanged,
@@ -38,7 +40,11 @@ from app.services.core.message_service import Hook
 from app.services.core.send_queue import SendQueue
 from app.services.core.send_rates import SendRates
 from app.services.core.websocket_service import WebSocketService
+from app.shared.send_rates import SharedRates
+from app.shared.sockets import SharedConnectionLimit
+from app.shared.tickets import SharedTickets
 from app.websocket.close_codes import CloseCode
+from app.websocket.connection_limit import ConnectionLimit
 from app.websocket.manager import Hub
 from app.websocket.publisher import Publisher
 from app.websocket.reading import HubReader
@@ -64,8 +70,10 @@ class Container:
     hub: Hub
     queue: SendQueue
     send_rates: SendRates
+    connection_limit: ConnectionLimit
     identity: Identity
     ai_layer: AILayer | None
+    instance: str = ""
     epoch: str = field(default="")
 
     @property
@@ -82,13 +90,14 @@ class Container:
             lambda db: db.scalars(select(DatabaseIdentity.epoch)).one()
         )
         await self._start_bus()
+        await self.send_rates.start()
         if self.ai_layer is not None:
             await self.ai_layer.start()
         log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
 
     async def _start_bus(self) -> None:
         keys = fingerprint(self.settings.auth, self.epoch)
-        own = Peer(instance_name(), self.epoch, keys, __version__)
+        own = Peer(self.instance, self.epoch, keys, __version__)
         try:
             await self.bus.start(own)
         except BusRefused as error:
@@ -100,6 +109,7 @@ class Container:
         await self.queue.close()
         if self.ai_layer is not None:
             await self.ai_layer.stop()
+        await self.send_rates.stop()
         await self.bus.stop()
         await self.door.close()
         log.info("stopped")
@@ -110,7 +120,8 @@ def build(settings: Settings) -> Container:
     database = open_database(settings.database)
     events = EventDelivery()
     door = AsyncDoor(database, events.deliver)
-    bus = _bus(settings)
+    shared = _shared(settings, instance := instance_name())
+    bus = shared.bus
     hub = Hub(HubReader(door), bus)
     bus.attach(hub)
     publisher = Publisher(bus)
@@ -133,9 +144,21 @@ def build(settings: Settings) -> Container:
         lanes=min(LANES, database.writers),
         at_once=stores_at_once(database.engine),
     )
-    identity = Identity(settings.auth, door, settings.server.cors_origins)
-    rates = SendRates(settings.send.user_messages_per_second)
-    return Container(settings, database, door, events, bus, hub, queue, rates, identity, ai_layer)
+    identity = Identity(settings.auth, door, settings.server.cors_origins, shared.tickets)
+    return Container(
+        settings,
+        database,
+        door,
+        events,
+        bus,
+        hub,
+        queue,
+        shared.send_rates,
+        shared.connection_limit,
+        identity,
+        ai_layer,
+        instance,
+    )
 
 
 def instance_name() -> str:
@@ -143,11 +166,28 @@ def instance_name() -> str:
     return f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _bus(settings: Settings) -> Bus:
-    url = settings.redis.redis_url
+class Shared(NamedTuple):
+    """What instances have in common, or one keeps to itself."""
+
+    bus: Bus
+    tickets: Tickets
+    send_rates: SendRates
+    connection_limit: ConnectionLimit
+
+
+def _shared(settings: Settings, instance: str) -> Shared:
+    url, prefix = settings.redis.redis_url, settings.redis.redis_prefix
+    per_second = settings.send.user_messages_per_second
+    most = settings.websocket.ws_connections_per_user
     if url is None or settings.database.is_sqlite:
-        return LocalBus()
-    return RedisBus(connect_redis(url), settings.redis.redis_prefix)
+        return Shared(LocalBus(), Tickets(), SendRates(per_second), ConnectionLimit(most))
+    client = connect_redis(url)
+    return Shared(
+        RedisBus(client, prefix),
+        SharedTickets(client, prefix),
+        SharedRates(per_second, client, prefix),
+        SharedConnectionLimit(most, client, prefix, instance),
+    )
 
 
 def prepare_database(database: Database, settings: Settings) -> None:

@@ -18,5 +18,5 @@ class TicketResponse(Answer):
 @router.post("/ws-ticket", responses=refusals())
 async def create_ticket(container: ContainerDep, caller: CallerDep) -> TicketResponse:
     """For browsers, which cannot send a header with a socket: `/ws/{user_id}?ticket=…`, once."""
-    ticket = container.identity.tickets.issue(caller)
+    ticket = await container.identity.tickets.issue(caller)
     return TicketResponse(ticket=ticket, expires_in=TICKET_SECONDS)

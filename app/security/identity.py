@@ -22,14 +22,18 @@ MAX_KNOWN = 100_000
 
 class Identity:
     def __init__(
-        self, settings: AuthSettings, door: AsyncDoor, origins: Collection[str] = ()
+        self,
+        settings: AuthSettings,
+        door: AsyncDoor,
+        origins: Collection[str] = (),
+        tickets: Tickets | None = None,
     ) -> None:
         self._settings = settings
         self._origins = origins
         self._door = door
         self._verifier = TokenVerifier(settings) if settings.auth_mode == "jwt" else None
         self._known: set[str] = set()
-        self.tickets = Tickets()
+        self.tickets = tickets or Tickets()
 
     @property
     def open(self) -> bool:

@@ -16,18 +16,22 @@ class Tickets:
         self._clock = clock
         self._tickets: dict[str, tuple[float, Caller]] = {}
 
-    def issue(self, caller: Caller) -> str:
+    async def issue(self, caller: Caller) -> str:
         self._forget_old()
         ticket = secrets.token_urlsafe(24)
         self._tickets[ticket] = (self._clock() + TICKET_SECONDS, caller)
         return ticket
 
-    def redeem(self, ticket: str) -> Caller:
+    async def redeem(self, ticket: str) -> Caller:
         """Raises Unauthenticated for an unknown, used or old ticket."""
         until, caller = self._tickets.pop(ticket, (0.0, None))
         if caller is None or self._clock() > until:
             raise Unauthenticated("The ticket is unknown, used, or older than 30 seconds.")
         return caller
+
+    def forget(self, ticket: str) -> None:
+        """It is kept elsewhere."""
+        self._tickets.pop(ticket, None)
 
     def __len__(self) -> int:
         return len(self._tickets)

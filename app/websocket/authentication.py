@@ -36,7 +36,7 @@ async def _who(socket: WebSocket, identity: Identity, timeout_s: float) -> Calle
     if "authorization" in socket.headers:
         return await identity.of_headers(socket.headers)
     if ticket := socket.query_params.get("ticket"):
-        return identity.tickets.redeem(ticket)
+        return await identity.tickets.redeem(ticket)
     try:
         async with asyncio.timeout(timeout_s):
             first = frames.decode(await socket.receive_text())

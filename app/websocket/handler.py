@@ -5,7 +5,7 @@ import contextlib
 from fastapi import WebSocket, WebSocketDisconnect
 
 from app.bootstrap import Container
-from app.errors import AppError, Kind, RateLimited
+from app.errors import AppError, Kind
 from app.websocket import frames
 from app.websocket.asgi_wire import AsgiWire
 from app.websocket.authentication import authenticate
@@ -28,7 +28,6 @@ async def handle_connection(container: Container, socket: WebSocket, user_id: st
     settings = container.settings.websocket
     try:
         caller = await authenticate(socket, container.identity, user_id, settings.ws_auth_timeout)
-        _check_number(container, caller.user_id)
         wire: Wire = socket.scope["extensions"].get(EXTENSION) or AsgiWire(socket)
         partial = socket.query_params.get("deltas") != "0"
         await Session(container, wire, caller, partial=partial).open()
@@ -40,10 +39,3 @@ async def handle_connection(container: Container, socket: WebSocket, user_id: st
             await socket.close(code, error.code.lower())
     except WebSocketDisconnect:
         pass
-
-
-def _check_number(container: Container, user_id: str) -> None:
-    """Raises RateLimited."""
-    most = container.settings.websocket.ws_connections_per_user
-    if most and container.hub.connections_of(user_id) >= most:
-        raise RateLimited(f"This user has {most} connections already: close one of them.")

@@ -48,9 +48,6 @@ class Hub:
     def connection_count(self) -> int:
         return sum(len(connections) for connections in self._users.values())
 
-    def connections_of(self, user_id: str) -> int:
-        return len(self._users.get(user_id, ()))
-
     def begin(self, connection: Connection) -> None:
         """Before the memberships are read: from here on no change of them is missed."""
         self._users.setdefault(connection.user_id, set()).add(connection)

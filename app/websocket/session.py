@@ -34,7 +34,8 @@ class Session:
     """Held by nothing but its wire and the hub: while its client says nothing, no task waits."""
 
     __slots__ = (
-        "_connection", "_container", "_expiry", "_inbox", "_max_bytes", "_rate", "_sender", "_wire",
+        "_connection", "_container", "_expiry", "_inbox", "_inside", "_max_bytes", "_rate",
+        "_sender", "_wire",
     )  # fmt: skip
 
     def __init__(
@@ -52,11 +53,16 @@ class Session:
         self._inbox = Inbox(wire, self._handle)
         self._rate = TokenBucket(settings.ws_messages_per_second)
         self._max_bytes = settings.max_frame_bytes
+        self._inside = False
+        """Counted among the user's connections."""
         self._expiry: asyncio.TimerHandle | None = None
         self._expire_at(caller.expires_at)
 
     async def open(self) -> None:
-        """Returns when the client has been greeted; from then on the wire drives the session."""
+        """Returns when the client has been greeted; from then on the wire drives the session.
+        Raises RateLimited where the user has too many."""
+        await self._container.connection_limit.enter(self._connection.user_id)
+        self._inside = True
         self._container.hub.begin(self._connection)
         try:
             await greet(self._container, self._connection)
@@ -74,6 +80,9 @@ class Session:
             self._leave()
 
     def _leave(self) -> None:
+        if self._inside:
+            self._inside = False
+            self._container.connection_limit.leave(self._connection.user_id)
         self._container.hub.leave(self._connection)
         self._inbox.stop()
         if self._expiry:

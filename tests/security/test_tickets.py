@@ -19,45 +19,45 @@ class Clock:
         return self.now
 
 
-def test_a_ticket_is_good_once() -> None:
+async def test_a_ticket_is_good_once() -> None:
     """For whom it was given, and never again."""
     tickets = Tickets()
     caller = Caller("pat", expires_at=5.0)
-    ticket = tickets.issue(caller)
+    ticket = await tickets.issue(caller)
 
-    assert tickets.redeem(ticket) is caller
+    assert await tickets.redeem(ticket) is caller
     with pytest.raises(Unauthenticated):
-        tickets.redeem(ticket)
+        await tickets.redeem(ticket)
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "é", "x" * 10_000])
-def test_an_unknown_ticket_is_refused(ticket: str) -> None:
+async def test_an_unknown_ticket_is_refused(ticket: str) -> None:
     """Whatever it looks like, and it uses up nobody else's."""
     tickets = Tickets()
-    good = tickets.issue(Caller("pat"))
+    good = await tickets.issue(Caller("pat"))
     with pytest.raises(Unauthenticated):
-        tickets.redeem(ticket)
-    assert tickets.redeem(good).user_id == "pat"
+        await tickets.redeem(ticket)
+    assert (await tickets.redeem(good)).user_id == "pat"
 
 
-def test_a_ticket_ends_after_30_seconds() -> None:
+async def test_a_ticket_ends_after_30_seconds() -> None:
     """Used or not."""
     clock = Clock()
     tickets = Tickets(clock)
-    early, late = tickets.issue(Caller("a")), tickets.issue(Caller("b"))
+    early, late = await tickets.issue(Caller("a")), await tickets.issue(Caller("b"))
     clock.now += 29.9
-    assert tickets.redeem(early).user_id == "a"
+    assert (await tickets.redeem(early)).user_id == "a"
     clock.now += 0.2
     with pytest.raises(Unauthenticated):
-        tickets.redeem(late)
+        await tickets.redeem(late)
 
 
-def test_unused_tickets_are_forgotten() -> None:
+async def test_unused_tickets_are_forgotten() -> None:
     """A client that asks for ever new ones does not fill the memory."""
     clock = Clock()
     tickets = Tickets(clock)
     for _ in range(100):
-        tickets.issue(Caller("pat"))
+        await tickets.issue(Caller("pat"))
         clock.now += 1
     assert len(tickets) <= 31
 

@@ -16,6 +16,7 @@ from app.bus.redis.link import Link
 from app.bus.redis.names import Names
 from app.bus.redis.peers import Register
 from app.bus.redis.signals import ORIGIN_BYTES, Beat, Bye, Signal, decode, encode
+from app.utils.tasks import end
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ class RedisBus:
     async def stop(self) -> None:
         """What has been published is still sent."""
         if self._resyncing is not None:
-            self._resyncing.cancel()
+            await end(self._resyncing)
         if self._keeper is not None:
             await self._keeper.stop()
         await self._client.aclose()

@@ -13,7 +13,7 @@ from app.bus.base import BusRefused, Peer
 from app.bus.redis.link import Link
 from app.bus.redis.peers import Pulse, Register, disagreement
 from app.bus.redis.signals import Beat, Bye, Lost, Signal
-from app.utils.tasks import either
+from app.utils.tasks import either, end
 
 log = structlog.get_logger(__name__)
 
@@ -72,8 +72,7 @@ class Keeper:
             with contextlib.suppress(RedisError, OSError):
                 await self._register.leave(self._own)  # behind what waits to be sent
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def _live_on(self) -> None:
         pause_s = FIRST_PAUSE_S

@@ -12,6 +12,12 @@ class SendRates:
         self._per_second = per_second
         self._buckets: dict[str, TokenBucket] = {}
 
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
     def take(self, user_id: str) -> None:
         """Raises RateLimited."""
         bucket = self._buckets.get(user_id) or self._new(user_id)
