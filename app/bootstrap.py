@@ -15,6 +15,7 @@ from app.db.engine import Database, open_database
 from app.db.exclusive import InUse
 from app.db.migrate import SchemaMismatch
 from app.db.session import AsyncDoor
+from app.db.transaction import reason_of
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
@@ -143,6 +144,5 @@ def prepare_database(database: Database, settings: Settings) -> None:
         msg = f"DATABASE_URL: {shown}: {error}"
         raise StartError(msg) from error
     except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())[:200]
-        msg = f"DATABASE_URL: cannot use {shown}: {reason}"
+        msg = f"DATABASE_URL: cannot use {shown}: {reason_of(error)}"
         raise StartError(msg) from error

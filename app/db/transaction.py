@@ -5,6 +5,9 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
+from psycopg.errors import DeadlockDetected
+from pymysql.constants import ER
+from pymysql.err import MySQLError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,7 +28,8 @@ def transact(
     sessions: sessionmaker[Session], attempt: Attempt, work: Work[T], committing: Committing[T]
 ) -> T:
     """Tries the work a second time if the pooled connection turns out to be dead before the
-    commit; an error of the commit itself is never repeated, since it may have taken effect."""
+    commit, or the database chose this work to end a deadlock; an error of the commit itself is
+    never repeated, since it may have taken effect."""
     for last_try in (False, True):
         done = False
         try:
@@ -37,12 +41,28 @@ def transact(
                     db.commit()
                 return result
         except DBAPIError as error:
-            if error.connection_invalidated and not done and not last_try:
+            if _may_pass(error) and not done and not last_try:
                 continue
             raise _explained(error) from error
         except PoolTimeout as error:
             raise DatabaseUnavailable from error
     raise AssertionError  # pragma: no cover - the second try returns or raises
+
+
+def reason_of(error: DBAPIError) -> str:
+    """One line, in the driver's words."""
+    words = error.orig.args[-1] if error.orig and error.orig.args else error.orig
+    return " ".join(str(words).split())[:200]
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    return error.connection_invalidated or is_deadlock(error.orig)
+
+
+def is_deadlock(error: BaseException | None) -> bool:
+    if isinstance(error, MySQLError):
+        return error.args[:1] == (ER.LOCK_DEADLOCK,)
+    return isinstance(error, DeadlockDetected)
 
 
 def _explained(error: DBAPIError) -> Exception:

@@ -32,11 +32,11 @@ class GroupMemberRepository:
 
     def remove_member(self, group_id: str, user_id: str) -> bool:
         gone = self._db.execute(
-            delete(GroupMember)
-            .where(GroupMember.group_id == group_id, GroupMember.user_id == user_id)
-            .returning(GroupMember.id)
-        ).first()
-        if gone is None:
+            delete(GroupMember).where(
+                GroupMember.group_id == group_id, GroupMember.user_id == user_id
+            )
+        )
+        if not gone.rowcount:
             return False
         counted = update(Group).where(Group.group_id == group_id)
         self._db.execute(counted.values(removals=Group.removals + 1, updated_at=Group.updated_at))
