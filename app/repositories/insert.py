@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymysql.constants import ER
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, UniqueConstraint, and_, insert, inspect, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -26,8 +26,12 @@ def _on_conflict(dialect: Any) -> Callable[[Session, type[BaseModel], Values], b
     return run
 
 
-def _on_error(db: Session, model: type[BaseModel], values: Values) -> bool:
-    """MySQL undoes the refused statement alone; its INSERT IGNORE would let wrong values in."""
+def _after_a_look(db: Session, model: type[BaseModel], values: Values) -> bool:
+    """MySQL undoes the refused statement alone. It keeps a lock on the row that is there, which two
+    who then want to change it would have to wait for; so it is tried only where there is none.
+    (INSERT IGNORE would let wrong values in, too.)"""
+    if db.scalar(select(model.id).where(_same_key(model, values))) is not None:
+        return False
     try:
         db.execute(insert(model).values(**values))
     except IntegrityError as error:
@@ -37,8 +41,24 @@ def _on_error(db: Session, model: type[BaseModel], values: Values) -> bool:
     return True
 
 
+def _same_key(model: type[BaseModel], values: Values) -> ColumnElement[bool]:
+    """As one of the table's unique constraints."""
+    keys = (
+        [column.name for column in constraint.columns]
+        for constraint in inspect(model).local_table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    )
+    return or_(
+        *(
+            and_(*(getattr(model, name) == values[name] for name in key))
+            for key in keys
+            if values.keys() >= set(key)
+        )
+    )
+
+
 _BY_DIALECT: dict[str, Callable[[Session, type[BaseModel], Values], bool]] = {
     "sqlite": _on_conflict(sqlite),
     "postgresql": _on_conflict(postgresql),
-    "mysql": _on_error,
+    "mysql": _after_a_look,
 }

@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 
 import app.models
 from app.config import load_settings
-from app.db import migrate
+from app.db import migrate, migration_lock
 from app.db.base import BaseModel
 from app.db.engine import Database, open_database
 from app.db.migrate import SchemaMismatch
@@ -148,7 +148,7 @@ def test_waiting_for_a_long_migration(empty_url: str) -> None:
     database = open_database(load_settings(database_url=empty_url, database_timeout=0.1).database)
     others = open_database(load_settings(database_url=empty_url).database)
     with others.engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": migrate.LOCK_KEY})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": migration_lock.KEY})
         upgrading = threading.Thread(target=migrate.upgrade, args=(database.engine,))
         upgrading.start()
         upgrading.join(0.5)
