@@ -13,9 +13,9 @@ from app.config import Settings
 from app.db import migrate
 from app.db.engine import Database, open_database
 from app.db.exclusive import InUse
+from app.db.faults import reason_of
 from app.db.migrate import SchemaMismatch
 from app.db.session import AsyncDoor
-from app.db.transaction import reason_of
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once

@@ -51,7 +51,7 @@ class MariadbServer:
             f"--max-connections={MAX_CONNECTIONS}", f"--pid-file={self._data / 'pid'}",
         ]  # fmt: skip
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - a program of its own
                 [*self._arguments(), *own], stdout=log, stderr=log, env=self._programs.environment
             )
         self._wait()
@@ -83,7 +83,7 @@ class MariadbServer:
             owner = pwd.getpwnam(PLAIN_USER)
             for path in (self._folder, self._data):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - the same
             [*self._arguments(), "--bootstrap"], input=self._setup().encode(),
             capture_output=True, env=self._programs.environment, timeout=120, check=False,
         )  # fmt: skip

@@ -84,13 +84,13 @@ def _fetch(kept: Path) -> None:
         needed = _needed(work, options)
         if not needed:
             options = _own_lists(work)
-            _run(work, ["apt-get", *options, "-q", "update"])
+            _run_or_stop(work, ["apt-get", *options, "-q", "update"])
             needed = _needed(work, options)
         if not needed:
             raise BenchError(f"MariaDB: the distribution has no package {PACKAGE}; install it")
-        _run(work, ["apt-get", *options, "-q", "download", *needed])
+        _run_or_stop(work, ["apt-get", *options, "-q", "download", *needed])
         for package in sorted(work.glob("*.deb")):
-            _run(work, ["dpkg-deb", "-x", str(package), str(root)])
+            _run_or_stop(work, ["dpkg-deb", "-x", str(package), str(root)])
         root.rename(kept / PACKAGE)
 
 
@@ -105,16 +105,18 @@ def _own_lists(work: Path) -> list[str]:
 def _needed(work: Path, options: Sequence[str]) -> list[str]:
     """The package and what it needs, as far as that is not installed."""
     arguments = ["apt-get", *options, "install", "-s", "--no-install-recommends", PACKAGE]
-    done = subprocess.run(
-        arguments, cwd=work, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
-    return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Inst ")]
+    found = _run(work, arguments).stdout
+    return [line.split()[1] for line in found.splitlines() if line.startswith("Inst ")]
 
 
-def _run(work: Path, arguments: Sequence[str]) -> None:
-    done = subprocess.run(
-        arguments, cwd=work, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+def _run_or_stop(work: Path, arguments: Sequence[str]) -> None:
+    done = _run(work, arguments)
     if done.returncode:
         last = " ".join(done.stderr.split())[-300:]
-        raise BenchError(f"MariaDB: {' '.join(arguments[:1])} failed: {last}")
+        raise BenchError(f"MariaDB: {arguments[0]} failed: {last}")
+
+
+def _run(work: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - programs of the distribution
+        arguments, cwd=work, capture_output=True, text=True, timeout=SECONDS, check=False
+    )

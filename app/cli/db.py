@@ -8,8 +8,8 @@ from app.cli.problems import settings_or_stop, stop
 from app.cli.starting import stopping_on_start_errors
 from app.db import migrate
 from app.db.engine import Database, open_database
+from app.db.faults import reason_of
 from app.db.migrate import SchemaMismatch
-from app.db.transaction import reason_of
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 

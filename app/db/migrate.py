@@ -14,6 +14,7 @@ from app.db.schema import SchemaMismatch, check_text, set_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
 def head_revision() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 

@@ -4,9 +4,10 @@ is begun again from its first step, and what is there already is left as it is."
 from collections.abc import Sequence
 from typing import Any
 
-from alembic import op
 from sqlalchemy import Column, Table, inspect
 from sqlalchemy.schema import SchemaItem
+
+from alembic import op
 
 
 def create_table(name: str, *parts: SchemaItem) -> Table:

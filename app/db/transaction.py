@@ -5,15 +5,13 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
-from psycopg.errors import DeadlockDetected
-from pymysql.constants import ER
-from pymysql.err import MySQLError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import outbox
 from app.db.attempt import Attempt
+from app.db.faults import is_unavailable, may_pass_at_once
 from app.errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -41,7 +39,7 @@ def transact(
                     db.commit()
                 return result
         except DBAPIError as error:
-            if _may_pass(error) and not done and not last_try:
+            if may_pass_at_once(error) and not done and not last_try:
                 continue
             raise _explained(error) from error
         except PoolTimeout as error:
@@ -49,26 +47,10 @@ def transact(
     raise AssertionError  # pragma: no cover - the second try returns or raises
 
 
-def reason_of(error: DBAPIError) -> str:
-    """One line, in the driver's words."""
-    words = error.orig.args[-1] if error.orig and error.orig.args else error.orig
-    return " ".join(str(words).split())[:200]
-
-
-def _may_pass(error: DBAPIError) -> bool:
-    return error.connection_invalidated or is_deadlock(error.orig)
-
-
-def is_deadlock(error: BaseException | None) -> bool:
-    if isinstance(error, MySQLError):
-        return error.args[:1] == (ER.LOCK_DEADLOCK,)
-    return isinstance(error, DeadlockDetected)
-
-
 def _explained(error: DBAPIError) -> Exception:
     """Faults of the database become an answer that says so; faults of a statement stay as they
     are, since they are bugs."""
-    if isinstance(error, OperationalError) or error.connection_invalidated:
+    if is_unavailable(error):
         log.warning("database_unavailable", exc_info=error)
         return DatabaseUnavailable()
     return error

