@@ -23,7 +23,7 @@ def may_pass_at_once(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
     if isinstance(error.orig, MySQLError):
-        return error.orig.args[:1] == (ER.LOCK_DEADLOCK,)
+        return bool(error.orig.args[0] == ER.LOCK_DEADLOCK)
     return isinstance(error.orig, DeadlockDetected)
 
 

@@ -1,8 +1,8 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from pymysql.constants import ER
-from sqlalchemy import ColumnElement, UniqueConstraint, and_, insert, inspect, or_, select
+from sqlalchemy import ColumnElement, Table, UniqueConstraint, and_, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ def _same_key(model: type[BaseModel], values: Values) -> ColumnElement[bool]:
     """As one of the table's unique constraints."""
     keys = (
         [column.name for column in constraint.columns]
-        for constraint in inspect(model).local_table.constraints
+        for constraint in cast("Table", model.__table__).constraints
         if isinstance(constraint, UniqueConstraint)
     )
     return or_(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, select
+from sqlalchemy import select
 
 from app.models.message import Message
 from app.repositories.batch.portable import (
@@ -133,7 +133,7 @@ class MysqlBatchStatements(BatchStatements):
         # A key that is taken gives the row that has it.
         return {message_id: (row, role) for message_id, row, role in stored if message_id in own}
 
-    def _insert(self, statement: str, rows: str, moment: datetime) -> Sequence[Any]:
+    def _insert(self, statement: str, rows: str, moment: datetime) -> Any:
         """Of each its message_id, row's id and role. MariaDB tells them at once."""
         if self._db.connection().dialect.insert_returning:
             return self._run(statement + RETURNING, moment, moment, rows).all()
@@ -146,7 +146,7 @@ class MysqlBatchStatements(BatchStatements):
         stored = self._db.scalars(select(Message).where(Message.message_id.in_(message_ids)))
         return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in stored}
 
-    def _run(self, statement: str, *values: Any) -> CursorResult[Any]:
+    def _run(self, statement: str, *values: Any) -> Any:
         return self._db.connection().exec_driver_sql(statement, values)
 
 
