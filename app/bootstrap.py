@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from app.bus.local import LocalBus
-from app.config import Settings
+from app.config import DatabaseSettings, Settings
 from app.db import migrate
 from app.db.engine import Database, open_database
 from app.db.exclusive import InUse
 from app.db.faults import reason_of
 from app.db.migrate import SchemaMismatch
+from app.db.replica import Replica
 from app.db.session import AsyncDoor
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
@@ -28,6 +29,7 @@ from app.services.core.events import (
     MemberRemoved,
     MessageSent,
 )
+from app.services.core.history import History
 from app.services.core.message_service import Hook, MessageService
 from app.services.core.records import MessageRecord
 from app.services.core.send_queue import SendQueue
@@ -59,6 +61,8 @@ class Container:
     send_rates: SendRates
     identity: Identity
     ai_layer: AILayer | None
+    history: History
+    replica: Replica | None = None
     epoch: str = field(default="")
 
     @property
@@ -74,6 +78,8 @@ class Container:
         self.epoch = await self.door.read(
             lambda db: db.scalars(select(DatabaseIdentity.epoch)).one()
         )
+        if self.replica is not None:
+            await self.replica.start()
         if self.ai_layer is not None:
             await self.ai_layer.start()
         if self.settings.redis.redis_url:
@@ -86,6 +92,8 @@ class Container:
         await self.queue.close()
         if self.ai_layer is not None:
             await self.ai_layer.stop()
+        if self.replica is not None:
+            await self.replica.stop()
         await self.door.close()
         log.info("stopped")
 
@@ -123,7 +131,19 @@ def build(settings: Settings) -> Container:
     )
     identity = Identity(settings.auth, door, settings.server.cors_origins)
     rates = SendRates(settings.send.user_messages_per_second)
-    return Container(settings, database, door, events, hub, queue, rates, identity, ai_layer)
+    replica = _replica(settings.database, door)
+    return Container(
+        settings, database, door, events, hub, queue, rates, identity, ai_layer,
+        History(door, replica), replica,
+    )  # fmt: skip
+
+
+def _replica(settings: DatabaseSettings, door: AsyncDoor) -> Replica | None:
+    if settings.database_replica_url is None:
+        return None
+    address = {"database_url": settings.database_replica_url, "database_replica_url": None}
+    copy = open_database(settings.model_copy(update=address))
+    return Replica(door, copy, settings.database_replica_max_lag)
 
 
 def prepare_database(database: Database, settings: Settings) -> None:

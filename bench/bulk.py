@@ -10,6 +10,7 @@ import psycopg
 
 from bench.databases import POSTGRESQL, SQLITE, FreshDatabase
 from bench.groups import Group
+from bench.problems import BenchError
 
 BEGIN = datetime(2026, 1, 31, 8, tzinfo=UTC)
 MESSAGE = (

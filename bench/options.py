@@ -23,8 +23,9 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option(
         help="Where the server stores: sqlite (the default; a file in a temporary folder), "
-        "postgresql or mariadb (starts a throw-away server), or postgresql://user:password@host:5432/name "
-        "or mysql://… (makes a database of its own there, and drops it)."
+        "postgresql or mariadb (starts a throw-away server), or "
+        "postgresql://user:password@host:5432/name or mysql://user:password@host:3306/name "
+        "(makes a database of its own there, and drops it)."
     ),
 ]
 Url = Annotated[
