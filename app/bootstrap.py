@@ -1,12 +1,8 @@
 """The one place that wires things; used by the API, the command line and tests."""
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import select
@@ -14,20 +10,19 @@ from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.bus.base import Bus, BusRefused, Peer
-from app.bus.local import LocalBus
-from app.bus.redis import RedisBus, connect_redis
-from app.config import Settings
+from app.config import DatabaseSettings, Settings
 from app.db import migrate
 from app.db.engine import Database, open_database
 from app.db.exclusive import InUse
+from app.db.faults import reason_of
 from app.db.migrate import SchemaMismatch
+from app.db.replica import Replica
 from app.db.session import AsyncDoor
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
 from app.security.fingerprint import fingerprint
 from app.security.identity import Identity
-from app.security.tickets import Tickets
 from app.services.ai.layer import AILayer
 from app.services.core.events import (
     AIModeChanged,
@@ -36,13 +31,12 @@ from app.services.core.events import (
     MemberRemoved,
     MessageSent,
 )
+from app.services.core.history import History
 from app.services.core.message_service import Hook
 from app.services.core.send_queue import SendQueue
 from app.services.core.send_rates import SendRates
 from app.services.core.websocket_service import WebSocketService
-from app.shared.send_rates import SharedRates
-from app.shared.sockets import SharedConnectionLimit
-from app.shared.tickets import SharedTickets
+from app.shared.parts import instance_name, share
 from app.websocket.close_codes import CloseCode
 from app.websocket.connection_limit import ConnectionLimit
 from app.websocket.manager import Hub
@@ -73,7 +67,9 @@ class Container:
     connection_limit: ConnectionLimit
     identity: Identity
     ai_layer: AILayer | None
-    instance: str = ""
+    instance: str
+    history: History
+    replica: Replica | None = None
     epoch: str = field(default="")
 
     @property
@@ -91,6 +87,8 @@ class Container:
         )
         await self._start_bus()
         await self.send_rates.start()
+        if self.replica is not None:
+            await self.replica.start()
         if self.ai_layer is not None:
             await self.ai_layer.start()
         log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
@@ -111,6 +109,8 @@ class Container:
             await self.ai_layer.stop()
         await self.send_rates.stop()
         await self.bus.stop()
+        if self.replica is not None:
+            await self.replica.stop()
         await self.door.close()
         log.info("stopped")
 
@@ -120,7 +120,7 @@ def build(settings: Settings) -> Container:
     database = open_database(settings.database)
     events = EventDelivery()
     door = AsyncDoor(database, events.deliver)
-    shared = _shared(settings, instance := instance_name())
+    shared = share(settings, instance := instance_name())
     bus = shared.bus
     hub = Hub(HubReader(door), bus)
     bus.attach(hub)
@@ -145,49 +145,19 @@ def build(settings: Settings) -> Container:
         at_once=stores_at_once(database.engine),
     )
     identity = Identity(settings.auth, door, settings.server.cors_origins, shared.tickets)
+    replica = _replica(settings.database, door)
     return Container(
-        settings,
-        database,
-        door,
-        events,
-        bus,
-        hub,
-        queue,
-        shared.send_rates,
-        shared.connection_limit,
-        identity,
-        ai_layer,
-        instance,
-    )
+        settings, database, door, events, bus, hub, queue, shared.send_rates,
+        shared.connection_limit, identity, ai_layer, instance, History(door, replica), replica,
+    )  # fmt: skip
 
 
-def instance_name() -> str:
-    """Of this process, for others and for the log."""
-    return f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-class Shared(NamedTuple):
-    """What instances have in common, or one keeps to itself."""
-
-    bus: Bus
-    tickets: Tickets
-    send_rates: SendRates
-    connection_limit: ConnectionLimit
-
-
-def _shared(settings: Settings, instance: str) -> Shared:
-    url, prefix = settings.redis.redis_url, settings.redis.redis_prefix
-    per_second = settings.send.user_messages_per_second
-    most = settings.websocket.ws_connections_per_user
-    if url is None or settings.database.is_sqlite:
-        return Shared(LocalBus(), Tickets(), SendRates(per_second), ConnectionLimit(most))
-    client = connect_redis(url)
-    return Shared(
-        RedisBus(client, prefix),
-        SharedTickets(client, prefix),
-        SharedRates(per_second, client, prefix),
-        SharedConnectionLimit(most, client, prefix, instance),
-    )
+def _replica(settings: DatabaseSettings, door: AsyncDoor) -> Replica | None:
+    if settings.database_replica_url is None:
+        return None
+    address = {"database_url": settings.database_replica_url, "database_replica_url": None}
+    copy = open_database(settings.model_copy(update=address))
+    return Replica(door, copy, settings.database_replica_max_lag)
 
 
 def prepare_database(database: Database, settings: Settings) -> None:
@@ -208,6 +178,5 @@ def prepare_database(database: Database, settings: Settings) -> None:
         msg = f"DATABASE_URL: {shown}: {error}"
         raise StartError(msg) from error
     except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())[:200]
-        msg = f"DATABASE_URL: cannot use {shown}: {reason}"
+        msg = f"DATABASE_URL: cannot use {shown}: {reason_of(error)}"
         raise StartError(msg) from error

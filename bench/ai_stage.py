@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.databases import POSTGRESQL, SQLITE, FreshDatabase, fresh_database
+from bench.databases import SQLITE, FreshDatabase, fresh_database
 from bench.program import Target, answers_at, started_by
 from bench.stage import Stage
 from bench.target import environment, migrate
@@ -81,7 +81,7 @@ def asking_on(
 ) -> Iterator[Stage]:
     """Without an `ai_url` there is no AI layer. `defaults` are settings of which the environment
     says nothing. Raises BenchError."""
-    if database.kind == POSTGRESQL:
+    if database.kind != SQLITE:
         migrate(database)
     own = {
         "AI_SERVICE_URL": ai_url, "AI_PROTOCOL": "im", "AI_FALLBACK_URL": "",

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from bench.databases import SQLITE, FreshDatabase
+from bench.databases import POSTGRESQL, SQLITE, FreshDatabase
 from bench.groups import Group
+from bench.problems import BenchError
 
 BEGIN = datetime(2026, 1, 31, 8, tzinfo=UTC)
 MESSAGE = (
@@ -41,8 +42,10 @@ def load(database: FreshDatabase, count: int, size: int, messages: int, length: 
 def write(database: FreshDatabase, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     if database.kind == SQLITE:
         _insert(database.url.removeprefix("sqlite:///"), table, columns, rows)
-    else:
+    elif database.kind == POSTGRESQL:
         _copy(database.url, table, columns, rows)
+    else:
+        raise BenchError("history: fills SQLite and PostgreSQL only; name one by --database-url")
 
 
 def _insert(path: str, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:

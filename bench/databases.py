@@ -12,18 +12,21 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from bench import mariadb_database
+from bench.mariadb import mariadb_in
+from bench.mariadb_database import mariadb_database_on
 from bench.postgres import server_in
 from bench.problems import BenchError, UsageError
 
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
+SQLITE, POSTGRESQL, MARIADB = "sqlite", "postgresql", "mariadb"
 SCHEMES = {"postgresql", "postgres", "postgresql+psycopg"}
 CONNECT_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class FreshDatabase:
-    """`folder` is on the same disk as an SQLite file. `pid` is that of a PostgreSQL server which
-    was started for this run."""
+    """`folder` is on the same disk as an SQLite file. `pid` is that of a server which was started
+    for this run."""
 
     kind: str
     url: str
@@ -40,10 +43,11 @@ class FreshDatabase:
 
 def check_wanted(wanted: str) -> None:
     """Raises UsageError."""
-    if wanted not in {SQLITE, POSTGRESQL} and urlsplit(wanted).scheme not in SCHEMES:
+    known = SCHEMES | mariadb_database.SCHEMES
+    if wanted not in {SQLITE, POSTGRESQL, MARIADB} and urlsplit(wanted).scheme not in known:
         raise UsageError(
-            "--database-url: must be sqlite, postgresql (starts a server for this run), or "
-            "postgresql://user:password@host:5432/name"
+            "--database-url: must be sqlite, postgresql or mariadb (starts a server for this run), "
+            "postgresql://user:password@host:5432/name, or mysql://user:password@host:3306/name"
         )
 
 
@@ -57,6 +61,12 @@ def fresh_database(wanted: str) -> Iterator[FreshDatabase]:
         elif wanted == POSTGRESQL:
             with server_in(folder) as server, _database_on(server.url) as (own, version):
                 yield FreshDatabase(POSTGRESQL, own, folder, version, server.pid)
+        elif wanted == MARIADB:
+            with mariadb_in(folder) as maria, mariadb_database_on(maria.url) as (own, version):
+                yield FreshDatabase(MARIADB, own, folder, version, maria.pid)
+        elif urlsplit(wanted).scheme in mariadb_database.SCHEMES:
+            with mariadb_database_on(wanted) as (own, version):
+                yield FreshDatabase(MARIADB, own, folder, version)
         else:
             with _database_on(wanted) as (own, version):
                 yield FreshDatabase(POSTGRESQL, own, folder, version)

@@ -23,7 +23,8 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option(
         help="Where the server stores: sqlite (the default; a file in a temporary folder), "
-        "postgresql (starts a throw-away server), or postgresql://user:password@host:5432/name "
+        "postgresql or mariadb (starts a throw-away server), or "
+        "postgresql://user:password@host:5432/name or mysql://user:password@host:3306/name "
         "(makes a database of its own there, and drops it)."
     ),
 ]
@@ -40,6 +41,10 @@ class Where:
 
     database_url: str | None = None
     url: str | None = None
+
+    @property
+    def on_mariadb(self) -> bool:
+        return (self.database_url or "").startswith(("mariadb", "mysql"))
 
     def check(self) -> None:
         """Raises UsageError."""

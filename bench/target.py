@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from bench.databases import POSTGRESQL, FreshDatabase
+from bench.databases import SQLITE, FreshDatabase
 from bench.problems import BenchError, UsageError
 from bench.program import START_SECONDS, Target, answers_at, started_by
 
@@ -59,7 +59,7 @@ def running(url: str) -> Target:
 def started(database: FreshDatabase) -> Iterator[Target]:
     """`im serve` on a free port of the loopback address, in a session of its own, so that Ctrl-C
     reaches it only through this program."""
-    if database.kind == POSTGRESQL:
+    if database.kind != SQLITE:
         migrate(database)
     env = environment(database.url)
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]

@@ -16,6 +16,7 @@ from app.db.engine import Database, open_database
 from app.db.session import AsyncDoor, SyncDoor
 from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
+from tests.support.mariadb import MariaDatabases, mariadb_or_skip
 from tests.support.servers import RunningServer, run_program, run_service
 
 
@@ -57,11 +58,19 @@ def postgres() -> Iterator[PostgresDatabases]:
         yield databases
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDatabases]:
+    with mariadb_or_skip() as databases:
+        yield databases
+
+
+FIXTURES = {"sqlite": "sqlite_files", "postgresql": "postgres", "mariadb": "mariadb"}
+
+
+@pytest.fixture(params=FIXTURES)
 def databases(request: pytest.FixtureRequest) -> Databases:
     """Every test that asks for a database runs on each that the service knows."""
-    name = "sqlite_files" if request.param == "sqlite" else "postgres"
-    found: Databases = request.getfixturevalue(name)
+    found: Databases = request.getfixturevalue(FIXTURES[request.param])
     return found
 
 

@@ -5,7 +5,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.types import BigId
+from app.db.steps import create_index, create_table, drop_table
+from app.db.types import BigId, LongText, Time, current_time
 
 revision = "0001"
 down_revision = None
@@ -18,9 +19,7 @@ def row_id() -> sa.Column:
 
 
 def time(name: str) -> sa.Column:
-    return sa.Column(
-        name, sa.DateTime(timezone=True), nullable=False, server_default=sa.func.current_timestamp()
-    )
+    return sa.Column(name, Time, nullable=False, server_default=current_time())
 
 
 def text(name: str, length: int, **options: object) -> sa.Column:
@@ -32,7 +31,7 @@ def number(name: str) -> sa.Column:
 
 
 def upgrade() -> None:
-    op.create_table(
+    create_table(
         "users",
         row_id(),
         text("user_id", 48),
@@ -43,9 +42,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("user_id", name="uk_users_user_id"),
     )
-    op.create_index("idx_users_user_role", "users", ["user_role"])
+    create_index("idx_users_user_role", "users", ["user_role"])
 
-    op.create_table(
+    create_table(
         "groups",
         row_id(),
         text("group_id", 64),
@@ -59,9 +58,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_groups"),
         sa.UniqueConstraint("group_id", name="uk_groups_group_id"),
     )
-    op.create_index("idx_groups_created_by", "groups", ["created_by"])
+    create_index("idx_groups_created_by", "groups", ["created_by"])
 
-    op.create_table(
+    create_table(
         "group_members",
         row_id(),
         text("group_id", 64),
@@ -71,10 +70,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_group_members"),
         sa.UniqueConstraint("group_id", "user_id", name="uk_group_user"),
     )
-    op.create_index("idx_group_members_user_id", "group_members", ["user_id"])
-    op.create_index("idx_group_members_user_role", "group_members", ["user_role"])
+    create_index("idx_group_members_user_id", "group_members", ["user_id"])
+    create_index("idx_group_members_user_role", "group_members", ["user_role"])
 
-    op.create_table(
+    create_table(
         "messages",
         row_id(),
         text("message_id", 64),
@@ -83,7 +82,7 @@ def upgrade() -> None:
         text("from_user_id", 48),
         text("user_role", 32, server_default="PATIENT"),
         text("msg_type", 32, server_default="TEXT"),
-        sa.Column("msg_content", sa.Text(), nullable=False),
+        sa.Column("msg_content", LongText, nullable=False),
         text("client_msg_id", 64, nullable=True),
         text("reply_to_message_id", 64, nullable=True),
         text("finish_reason", 16, nullable=True),
@@ -97,10 +96,10 @@ def upgrade() -> None:
             name="uk_messages_from_user_id_group_id_client_msg_id",
         ),
     )
-    op.create_index("idx_messages_created_at", "messages", ["created_at"])
-    op.create_index("idx_group_created", "messages", ["group_id", "created_at"])
+    create_index("idx_messages_created_at", "messages", ["created_at"])
+    create_index("idx_group_created", "messages", ["group_id", "created_at"])
 
-    op.create_table(
+    create_table(
         "ai_interaction_records",
         row_id(),
         text("record_id", 64),
@@ -108,16 +107,16 @@ def upgrade() -> None:
         text("user_message_id", 64),
         text("ai_message_id", 64, nullable=True),
         text("ai_service_url", 256, nullable=True),
-        sa.Column("request_content", sa.Text()),
-        sa.Column("response_content", sa.Text()),
+        sa.Column("request_content", LongText),
+        sa.Column("response_content", LongText),
         sa.Column("status", sa.SmallInteger(), nullable=False, server_default="0"),
         sa.Column("duration_ms", sa.BigInteger()),
         sa.Column("error_number", sa.Integer()),
         text("error_message", 500, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
         text("lease_owner", 64, nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True)),
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
+        sa.Column("lease_until", Time),
+        sa.Column("next_attempt_at", Time),
         time("created_at"),
         time("updated_at"),
         sa.PrimaryKeyConstraint("id", name="pk_ai_interaction_records"),
@@ -125,11 +124,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_message_id", name="uk_ai_interaction_records_user_message_id"),
     )
     table = "ai_interaction_records"
-    op.create_index(f"idx_{table}_group_id", table, ["group_id"])
-    op.create_index(f"idx_{table}_created_at", table, ["created_at"])
-    op.create_index(f"idx_{table}_queue", table, ["status", "group_id", "id"])
+    create_index(f"idx_{table}_group_id", table, ["group_id"])
+    create_index(f"idx_{table}_created_at", table, ["created_at"])
+    create_index(f"idx_{table}_queue", table, ["status", "group_id", "id"])
 
-    identity = op.create_table(
+    identity = create_table(
         "database_identity",
         row_id(),
         text("epoch", 36),
@@ -148,4 +147,4 @@ def downgrade() -> None:
         "groups",
         "users",
     ):
-        op.drop_table(table)
+        drop_table(table)

@@ -1,7 +1,8 @@
 """Groups count who leaves, so that one statement can tell that nobody has."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from app.db.steps import add_column, drop_column
 
 revision = "0002"
 down_revision = "0001"
@@ -11,8 +12,8 @@ depends_on = None
 
 def upgrade() -> None:
     removals = sa.Column("removals", sa.BigInteger(), nullable=False, server_default="0")
-    op.add_column("groups", removals)
+    add_column("groups", removals)
 
 
 def downgrade() -> None:
-    op.drop_column("groups", "removals")
+    drop_column("groups", "removals")

@@ -1,7 +1,8 @@
 """Records keep the position in the group from which on a doctor's message silences the AI."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from app.db.steps import add_column, drop_column
 
 revision = "0003"
 down_revision = "0002"
@@ -11,8 +12,8 @@ depends_on = None
 
 def upgrade() -> None:
     asked_at = sa.Column("asked_at_seq", sa.BigInteger(), nullable=False, server_default="0")
-    op.add_column("ai_interaction_records", asked_at)
+    add_column("ai_interaction_records", asked_at)
 
 
 def downgrade() -> None:
-    op.drop_column("ai_interaction_records", "asked_at_seq")
+    drop_column("ai_interaction_records", "asked_at_seq")

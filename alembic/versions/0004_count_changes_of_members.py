@@ -2,7 +2,8 @@
 version, by which instances tell old news from new."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from app.db.steps import rename_column
 
 revision = "0004"
 down_revision = "0003"
@@ -11,11 +12,8 @@ depends_on = None
 
 
 def rename(old: str, new: str) -> None:
-    with op.batch_alter_table("groups") as groups:
-        groups.alter_column(
-            old, new_column_name=new, existing_type=sa.BigInteger(), existing_nullable=False,
-            existing_server_default="0",
-        )
+    count = sa.Column(new, sa.BigInteger(), nullable=False, server_default="0")
+    rename_column("groups", old, count)
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.bootstrap import Container
+from app.db.replica import Replica
 from app.dependencies import ContainerDep
 from app.errors import AppError, DatabaseUnavailable
 from app.models.database_identity import DatabaseIdentity
@@ -36,6 +37,8 @@ class ReadyResponse(Answer):
     database: PartState
     bus: PartState
     ai: PartState
+    replica: PartState | None = None
+    """Where there is one. Reads pass it over while it is not fresh."""
 
 
 @router.get("/health")
@@ -44,7 +47,11 @@ async def health() -> HealthResponse:
     return HealthResponse()
 
 
-@router.get("/ready", responses={NOT_READY: {"model": ReadyResponse, "description": "Not ready"}})
+@router.get(
+    "/ready",
+    response_model_exclude_none=True,
+    responses={NOT_READY: {"model": ReadyResponse, "description": "Not ready"}},
+)
 async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
     """Whether it can do its work. The AI layer is optional: off, it does not make it unready."""
     database = await _database(container)
@@ -56,7 +63,12 @@ async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
         database=database,
         bus=PartState(ok=True, state="local"),
         ai=PartState(ok=True, state=_ai(layer) if layer else "off"),
+        replica=_replica(container.replica),
     )
+
+
+def _replica(replica: Replica | None) -> PartState | None:
+    return None if replica is None else PartState(ok=replica.usable, state=replica.state)
 
 
 def _ai(layer: AILayer) -> str:

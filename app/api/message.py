@@ -1,7 +1,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy.orm import Session
 
 from app.api.conversation import conversation, sending
 from app.api.openapi import refusals
@@ -25,8 +24,7 @@ from app.errors import (
     RateLimited,
 )
 from app.schemas.message import MessageCreate, MessageListResponse, MessageResponse
-from app.services.core.message_service import MessageService
-from app.services.core.records import MessageRecord
+from app.services.core.history import Position
 from app.services.core.sessions import send_in_session
 
 router = APIRouter(prefix="/api/message", tags=["messages"], dependencies=DOCUMENTED_CALLER)
@@ -65,20 +63,15 @@ async def list_messages(
         raise InvalidParameter("Give before_seq or after_seq, not both.", field="after_seq")
     group = conversation(query.group_id, query.session_id)
 
-    def read(db: Session) -> tuple[list[MessageRecord], int]:
-        service = MessageService(db)
-        if before is not None:
-            return service.get_messages_before(group, before, limit, caller)
-        if after is not None:
-            return service.get_messages_after(group, after, limit, caller)
-        return service.get_messages(group, query.page, query.page_size, caller)
-
-    messages, total = await container.door.read(read)
+    paged = before is None and after is None
+    size = query.page_size if paged else limit
+    position = Position(limit=size, page=query.page, before=before, after=after)
+    messages, total = await container.history.messages(group, position, caller)
     return MessageListResponse(
         messages=[MessageResponse.of(message) for message in messages],
         total=total,
         page=query.page,
-        page_size=query.page_size if before is None and after is None else limit,
+        page_size=size,
     )
 
 
@@ -87,7 +80,5 @@ async def get_message(
     message_id: MessageIdPath, container: ContainerDep, caller: CallerDep
 ) -> MessageResponse:
     """For members of its group."""
-    message = await container.door.read(
-        lambda db: MessageService(db).get_message(message_id, caller)
-    )
+    message = await container.history.message(message_id, caller)
     return MessageResponse.of(message)

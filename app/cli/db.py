@@ -8,6 +8,7 @@ from app.cli.problems import settings_or_stop, stop
 from app.cli.starting import stopping_on_start_errors
 from app.db import migrate
 from app.db.engine import Database, open_database
+from app.db.faults import reason_of
 from app.db.migrate import SchemaMismatch
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
@@ -46,6 +47,6 @@ def _database() -> Iterator[Database]:
         except SchemaMismatch as error:
             stop(f"DATABASE_URL: {shown}: {error}")
         except DBAPIError as error:
-            stop(f"DATABASE_URL: cannot use {shown}: {' '.join(str(error.orig).split())[:200]}")
+            stop(f"DATABASE_URL: cannot use {shown}: {reason_of(error)}")
         finally:
             database.dispose()

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -39,11 +40,11 @@ class Attempt:
         """Around what the thread does on this session, whose connection it has to itself. SQLite
         has no socket, and waits for locks only, which are bounded. Raises DatabaseUnavailable
         where it comes too late."""
-        fileno = getattr(db.connection().connection.driver_connection, "fileno", None)
+        link = _socket_of(db.connection().connection.driver_connection)
         with self._lock:
             if self._given_up:
                 raise DatabaseUnavailable
-            self._socket = None if fileno is None else fileno()
+            self._socket = link
         try:
             yield
         finally:
@@ -60,6 +61,12 @@ class Attempt:
                     with contextlib.closing(shared):
                         shared.shutdown(socket.SHUT_RDWR)
         self._abandon()
+
+
+def _socket_of(driver: Any) -> int | None:
+    """psycopg names it; PyMySQL keeps it."""
+    link = driver if hasattr(driver, "fileno") else getattr(driver, "_sock", None)
+    return None if link is None else int(link.fileno())
 
 
 class Watch:

@@ -1,9 +1,9 @@
 from datetime import datetime
 
-from sqlalchemy import MetaData, func
+from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.db.types import BigId, UtcDateTime
+from app.db.types import BigId, UtcDateTime, current_time
 from app.utils.clock import utc_now
 
 NAMING_CONVENTION = {
@@ -23,8 +23,8 @@ class BaseModel(DeclarativeBase):
 
 class Timestamps:
     created_at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=utc_now, server_default=func.current_timestamp()
+        UtcDateTime, default=utc_now, server_default=current_time()
     )
     updated_at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=utc_now, onupdate=utc_now, server_default=func.current_timestamp()
+        UtcDateTime, default=utc_now, onupdate=utc_now, server_default=current_time()
     )

@@ -6,17 +6,13 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from alembic import command
+from app.db.migration_lock import locked_transaction
+from app.db.schema import SchemaMismatch, check_text, set_text
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK_KEY = 0x696D_6D69
-"""PostgreSQL's advisory lock; the number only has to be the same in every instance."""
-
-
-class SchemaMismatch(Exception):
-    """The database's schema is not that of this code."""
 
 
 def head_revision() -> str:
@@ -39,6 +35,8 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
 def check(engine: Engine) -> None:
     """Raises SchemaMismatch with what to do about it."""
     check_not_ahead(engine)
+    with engine.connect() as connection:
+        check_text(connection)
     found, wanted = current_revision(engine), head_revision()
     if found != wanted:
         msg = f"the schema is at {found or 'nothing'}, this version needs {wanted}: run `im db upgrade`"  # noqa: E501 - one line for the operator
@@ -55,11 +53,8 @@ def check_not_ahead(engine: Engine) -> None:
 
 
 def locked(engine: Engine, step: Callable[[Connection], None]) -> None:
-    """SQLite's BEGIN IMMEDIATE is the lock; PostgreSQL takes an advisory one."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long the others take
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+    with locked_transaction(engine) as connection:
+        set_text(connection)
         step(connection)
 
 
@@ -68,3 +63,6 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["connection"] = connection
     return config
+
+
+__all__ = ["SchemaMismatch", "check", "check_not_ahead", "current_revision", "downgrade", "upgrade"]

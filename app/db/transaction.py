@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import outbox
 from app.db.attempt import Attempt
+from app.db.faults import is_unavailable, may_pass_at_once
 from app.errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,8 @@ def transact(
     sessions: sessionmaker[Session], attempt: Attempt, work: Work[T], committing: Committing[T]
 ) -> T:
     """Tries the work a second time if the pooled connection turns out to be dead before the
-    commit; an error of the commit itself is never repeated, since it may have taken effect."""
+    commit, or the database chose this work to end a deadlock; an error of the commit itself is
+    never repeated, since it may have taken effect."""
     for last_try in (False, True):
         done = False
         try:
@@ -37,7 +39,7 @@ def transact(
                     db.commit()
                 return result
         except DBAPIError as error:
-            if error.connection_invalidated and not done and not last_try:
+            if may_pass_at_once(error) and not done and not last_try:
                 continue
             raise _explained(error) from error
         except PoolTimeout as error:
@@ -48,7 +50,7 @@ def transact(
 def _explained(error: DBAPIError) -> Exception:
     """Faults of the database become an answer that says so; faults of a statement stay as they
     are, since they are bugs."""
-    if isinstance(error, OperationalError) or error.connection_invalidated:
+    if is_unavailable(error):
         log.warning("database_unavailable", exc_info=error)
         return DatabaseUnavailable()
     return error

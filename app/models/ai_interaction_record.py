@@ -1,10 +1,10 @@
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, SmallInteger, String, Text
+from sqlalchemy import BigInteger, Index, Integer, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import BaseModel, Timestamps
-from app.db.types import UtcDateTime
+from app.db.types import LongText, UtcDateTime
 from app.models.enums import RecordStatus
 
 
@@ -24,8 +24,8 @@ class AIInteractionRecord(Timestamps, BaseModel):
     user_message_id: Mapped[str] = mapped_column(String(64), unique=True)
     ai_message_id: Mapped[str | None] = mapped_column(String(64))
     ai_service_url: Mapped[str | None] = mapped_column(String(256))
-    request_content: Mapped[str | None] = mapped_column(Text)
-    response_content: Mapped[str | None] = mapped_column(Text)
+    request_content: Mapped[str | None] = mapped_column(LongText)
+    response_content: Mapped[str | None] = mapped_column(LongText)
     status: Mapped[int] = mapped_column(
         SmallInteger, default=RecordStatus.IN_PROGRESS, server_default="0"
     )

@@ -1,10 +1,10 @@
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint, func
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import BaseModel
-from app.db.types import UtcDateTime
+from app.db.types import UtcDateTime, current_time
 from app.utils.clock import utc_now
 
 
@@ -20,5 +20,5 @@ class GroupMember(BaseModel):
     user_id: Mapped[str] = mapped_column(String(48))
     user_role: Mapped[str] = mapped_column(String(32))
     joined_at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=utc_now, server_default=func.current_timestamp()
+        UtcDateTime, default=utc_now, server_default=current_time()
     )

@@ -1,7 +1,8 @@
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import BaseModel, Timestamps
+from app.db.types import LongText
 from app.models.enums import MessageType, UserRole
 
 
@@ -26,7 +27,7 @@ class Message(Timestamps, BaseModel):
     msg_type: Mapped[str] = mapped_column(
         String(32), default=MessageType.TEXT, server_default=MessageType.TEXT
     )
-    msg_content: Mapped[str] = mapped_column(Text)
+    msg_content: Mapped[str] = mapped_column(LongText)
     client_msg_id: Mapped[str | None] = mapped_column(String(64))
     reply_to_message_id: Mapped[str | None] = mapped_column(String(64))
     finish_reason: Mapped[str | None] = mapped_column(String(16))

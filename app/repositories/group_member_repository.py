@@ -32,12 +32,9 @@ class GroupMemberRepository:
         return list(self._db.scalars(query.order_by(GroupMember.id)))
 
     def remove_member(self, group_id: str, user_id: str) -> bool:
-        gone = self._db.execute(
-            delete(GroupMember)
-            .where(GroupMember.group_id == group_id, GroupMember.user_id == user_id)
-            .returning(GroupMember.id)
-        ).first()
-        if gone is None:
+        its = (GroupMember.group_id == group_id, GroupMember.user_id == user_id)
+        gone = self._db.connection().execute(delete(GroupMember).where(*its))
+        if not gone.rowcount:
             return False
         self._count_change(group_id)
         return True

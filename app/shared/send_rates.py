@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 import structlog
 from redis.asyncio import Redis
@@ -72,15 +73,15 @@ class SharedRates(SendRates):
                 log.debug("rates_not_settled", why=str(error))
 
     async def _settle(self, spent: Counter[str]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
         owed_us = TokenBucket.BURST_SECONDS * 1e6
-        for user_id, number in spent.items():
-            await self._spend(
-                keys=[self._prefix + user_id],
-                args=[number, self._interval_us, owed_us],
-                client=pipeline,
-            )
-        waits = await pipeline.execute()
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for user_id, number in spent.items():
+                arguments = (number, self._interval_us, owed_us)
+                await self._spend([self._prefix + user_id], arguments, pipeline)
+            waits = await pipeline.execute()
+        self._bar(spent, waits)
+
+    def _bar(self, spent: Iterable[str], waits: Iterable[bytes]) -> None:
         now = time.monotonic()
         if len(self._barred) > MOST_BARRED:
             self._barred = {user: until for user, until in self._barred.items() if until > now}

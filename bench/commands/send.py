@@ -62,6 +62,7 @@ def check(plan: Plan, where: Where, *, floor: bool = False) -> None:
             "--floor: needs a database of its own, so it does not go with --url": (
                 floor and where.url is not None
             ),
+            "--floor: measures SQLite and PostgreSQL only": floor and where.on_mariadb,
         }
     )
     where.check()

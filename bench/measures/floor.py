@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from bench.databases import SQLITE, FreshDatabase
+from bench.databases import POSTGRESQL, SQLITE, FreshDatabase
+from bench.problems import BenchError
 
 COLUMNS = (
     "message_id", "group_id", "seq", "from_user_id", "user_role", "msg_type", "msg_content",
@@ -23,10 +24,13 @@ Insert = Callable[[int], object]
 
 
 def measure(database: FreshDatabase, users: int, seconds: float, size: int) -> tuple[float, int]:
-    """Rows a second, and over how many connections. The service's table is only copied."""
+    """Rows a second, and over how many connections. The service's table is only copied.
+    Raises BenchError."""
     if database.kind == SQLITE:
         return _sqlite(Path(database.url.removeprefix("sqlite:///")), seconds, size), 1
-    return _postgresql(database.url, users, seconds, size)
+    if database.kind == POSTGRESQL:
+        return _postgresql(database.url, users, seconds, size)
+    raise BenchError("--floor: measures SQLite and PostgreSQL only")
 
 
 def _sqlite(path: Path, seconds: float, size: int) -> float:

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.api.steps import accepted, create_group, refusal, send
+from tests.support.backends import administrative
 from tests.support.servers import RunningServer
 
 
@@ -23,7 +24,7 @@ async def test_ready_tells_the_state_of_each_part(
 ) -> None:
     """The database by its kind, the bus, and the AI layer with the work it has."""
     body = accepted(await http.get("/ready"))
-    kind = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    kind = make_url(database_url).get_backend_name()
     assert body == {
         "status": "ready",
         "database": {"ok": True, "state": kind},
@@ -92,8 +93,8 @@ def destroy(database_url: str) -> None:
         for file in (path, Path(f"{path}-wal")):
             file.write_bytes(b"no database at all" * 4096)
         return
-    admin = url.set(drivername="postgresql+psycopg", database="postgres")
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    engine = create_engine(administrative(database_url), isolation_level="AUTOCOMMIT")
+    force = " WITH (FORCE)" if url.get_backend_name() == "postgresql" else ""
     with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {url.database} WITH (FORCE)"))
+        connection.execute(text(f"DROP DATABASE {url.database}{force}"))
     engine.dispose()

@@ -15,6 +15,7 @@ from app.bootstrap import build
 from app.config import load_settings
 from app.main import create_app
 from tests.api.steps import JSON, accepted, create_group, raw, refusal
+from tests.support.backends import with_driver
 from tests.support.servers import RunningServer
 
 REQUEST_ID = re.compile(r"req_\d{14}[0-9a-f]{16,}")
@@ -108,9 +109,8 @@ def spoil(database_url: str) -> None:
     if url.get_backend_name() == "sqlite":
         statements = ["UPDATE groups SET created_at = 'nonsense'"]
     else:
-        url = url.set(drivername="postgresql+psycopg")
         statements = ["ALTER TABLE messages RENAME COLUMN seq TO other"]
-    engine = create_engine(url)
+    engine = create_engine(with_driver(database_url))
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))

@@ -10,6 +10,7 @@ import pytest
 from tests.bench import running
 from tests.bench.running import assert_refused, run
 from tests.support.databases import PostgresDatabases
+from tests.support.mariadb import MariaDatabases
 from tests.support.processes import free_port
 from tests.support.servers import run_service
 
@@ -50,6 +51,15 @@ def test_a_postgresql_server_gets_a_database_which_is_dropped(
     with psycopg.connect(url) as connection:
         names = connection.execute("SELECT datname FROM pg_database").fetchall()
     assert not [name for (name,) in names if name.startswith("im_bench_")]
+
+
+def test_a_mariadb_server_gets_a_database_which_is_dropped(
+    figures_file: Path, mariadb: MariaDatabases
+) -> None:
+    found = figures_of(figures_file, "--database-url", mariadb.new(migrated=False))
+    assert "MariaDB" in found["database"]
+    names = [str(name) for (name,) in mariadb.execute("SHOW DATABASES")]
+    assert not [name for name in names if name.startswith("im_bench_")]
 
 
 def test_a_running_server_is_measured_and_left_running(
@@ -101,7 +111,8 @@ def test_a_generator_at_its_limit_is_warned_of(
         (("--url", "http://127.0.0.1:8000/api"), "--url"),
         (("--url", "http://127.0.0.1:8000", "--floor"), "--floor"),
         (("--url", "http://127.0.0.1:8000", "--database-url", "sqlite"), "--url"),
-        (("--database-url", "mysql://root@127.0.0.1/im"), "--database-url"),
+        (("--database-url", "oracle://root@127.0.0.1/im"), "--database-url"),
+        (("--database-url", "mariadb", "--floor"), "--floor"),
         (("--database-url", "postgres"), "--database-url"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A PostgreSQL that neither answers nor goes away, behind a network that has stopped."""
+"""A server that neither answers nor goes away, behind a network that has stopped."""
 
 import asyncio
 import threading
@@ -10,16 +10,17 @@ from sqlalchemy import text
 from app.db.session import AsyncDoor, nothing_to_deliver
 from app.errors import DatabaseUnavailable
 from tests.support.behind_proxy import behind_proxy
-from tests.support.databases import PostgresDatabases
+from tests.support.databases import Databases
 from tests.support.fault_proxy import FaultProxy, Shape
 
 TIMEOUT_S = 0.3
 Behind = tuple[AsyncDoor, FaultProxy]
+pytestmark = pytest.mark.parametrize("databases", ["postgresql", "mariadb"], indirect=True)
 
 
 @pytest.fixture
-async def door_and_proxy(postgres: PostgresDatabases) -> AsyncIterator[Behind]:
-    async with behind_proxy(postgres, TIMEOUT_S) as (database, proxy):
+async def door_and_proxy(databases: Databases) -> AsyncIterator[Behind]:
+    async with behind_proxy(databases, TIMEOUT_S) as (database, proxy):
         door = AsyncDoor(database, nothing_to_deliver)
         yield door, proxy
         await door.close()

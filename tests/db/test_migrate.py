@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 
 import app.models
 from app.config import load_settings
-from app.db import migrate
+from app.db import migrate, migration_lock
 from app.db.base import BaseModel
 from app.db.engine import Database, open_database
 from app.db.migrate import SchemaMismatch
@@ -142,17 +142,24 @@ def test_several_processes_at_once(empty: Database, empty_url: str) -> None:
     assert epoch(empty)
 
 
-@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+HOLD = {
+    "postgresql": f"SELECT pg_advisory_xact_lock({migration_lock.KEY})",
+    "mysql": f"SELECT GET_LOCK({migration_lock.NAME}, 1)",
+}
+
+
+@pytest.mark.parametrize("databases", ["postgresql", "mariadb"], indirect=True)
 def test_waiting_for_a_long_migration(empty_url: str) -> None:
     """However long another instance takes, this one waits for it."""
     database = open_database(load_settings(database_url=empty_url, database_timeout=0.1).database)
     others = open_database(load_settings(database_url=empty_url).database)
-    with others.engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": migrate.LOCK_KEY})
+    with others.engine.connect() as connection:
+        connection.execute(text(HOLD[others.engine.dialect.name]))
         upgrading = threading.Thread(target=migrate.upgrade, args=(database.engine,))
         upgrading.start()
         upgrading.join(0.5)
         assert upgrading.is_alive()
+        connection.invalidate()
     upgrading.join(20)
     assert tables(database) == TABLES
     database.dispose()

@@ -24,9 +24,11 @@ from app.db.session import AsyncDoor, SyncDoor, Transact, nothing_to_deliver
 from app.errors import DatabaseUnavailable
 from app.repositories.group_repository import GroupRepository
 from app.repositories.user_repository import UserRepository
+from tests.support.backends import own_pid, terminate
 from tests.support.locking import locked
 
 only_postgresql = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+only_servers = pytest.mark.parametrize("databases", ["postgresql", "mariadb"], indirect=True)
 
 
 @contextmanager
@@ -273,16 +275,7 @@ async def test_work_that_cannot_begin_in_time(database_url: str) -> None:
         await door.close()
 
 
-def terminate(other: Database, pid: int) -> None:
-    with other.reading() as db:
-        db.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-
-
-def own_pid(db: Session) -> int:
-    return int(db.execute(text("SELECT pg_backend_pid()")).scalar_one())
-
-
-@only_postgresql
+@only_servers
 def test_dead_connection_is_replaced(
     database: Database, database_url: str, delivered: list[object]
 ) -> None:
@@ -304,7 +297,7 @@ def test_dead_connection_is_replaced(
     assert door.read(users) == ["pat"]
 
 
-@only_postgresql
+@only_servers
 def test_connections_that_keep_dying(database: Database, database_url: str) -> None:
     """Two tries, then DatabaseUnavailable; nothing is stored."""
     door = SyncDoor(database, nothing_to_deliver)
@@ -323,7 +316,7 @@ def test_connections_that_keep_dying(database: Database, database_url: str) -> N
     assert door.read(users) == []
 
 
-@only_postgresql
+@only_servers
 def test_connection_that_dies_in_the_commit(
     database: Database, database_url: str, delivered: list[object]
 ) -> None:

@@ -58,7 +58,7 @@ AI_SCENARIOS = (
         "ai rivals",
         AI(slow_s=0.6),
         faults=("rival",),
-        databases=("postgresql",),
+        databases=("postgresql", "mariadb"),
         manner=Manner(partial=False),
         env=PATIENT,
     ),

@@ -10,18 +10,20 @@ import asyncio
 import os
 import random
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from app.config import GROUPS
 from tests.guarantees.plan import Plan, Scenario
 from tests.guarantees.run import Verdict, check_again, perform
-from tests.guarantees.scenarios import OWN_POSTGRESQL, SCENARIOS
-from tests.guarantees.world import CrashingPostgres, crashing_postgres
-from tests.support.databases import PostgresDatabases, SqliteFiles, postgres_server
+from tests.guarantees.scenarios import OWN_SERVERS, SCENARIOS
+from tests.guarantees.world import CrashingServer, crashing_mariadb, crashing_postgres
+from tests.support.databases import SqliteFiles, postgres_server
+from tests.support.mariadb import mariadb_server
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = (
@@ -71,19 +73,23 @@ class Databases:
 
     folder: Path
     stack: ExitStack = field(default_factory=ExitStack)
-    _sqlite: SqliteFiles | None = None
-    _postgres: PostgresDatabases | None = None
-    _crashing: CrashingPostgres | None = None
+    _started: dict[str, Any] = field(default_factory=dict)
 
-    def new(self, kind: str) -> tuple[str, CrashingPostgres | None]:
-        if kind == "sqlite":
-            self._sqlite = self._sqlite or SqliteFiles(self.folder)
-            return self._sqlite.new(), None
-        if kind in OWN_POSTGRESQL:
-            self._crashing = self._crashing or self.stack.enter_context(crashing_postgres())
-            return self._crashing.new(), self._crashing
-        self._postgres = self._postgres or self.stack.enter_context(postgres_server())
-        return self._postgres.new(), None
+    def new(self, kind: str) -> tuple[str, CrashingServer | None]:
+        if kind not in self._started:
+            self._started[kind] = self.stack.enter_context(self._start(kind))
+        databases = self._started[kind]
+        return databases.new(), databases if kind in OWN_SERVERS else None
+
+    def _start(self, kind: str) -> AbstractContextManager[Any]:
+        starts: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+            "sqlite": lambda: nullcontext(SqliteFiles(self.folder)),
+            "postgresql": postgres_server,
+            "mariadb": mariadb_server,
+            "own postgresql": crashing_postgres,
+            "own mariadb": crashing_mariadb,
+        }
+        return starts[kind]()
 
 
 def main() -> int:
@@ -106,8 +112,8 @@ def _run_all(options: Options, databases: Databases) -> int:
     say(" ".join(["seed".rjust(10), "scenario".ljust(12), "database".ljust(14), *COLUMNS]))
     failed = 0
     for plan, kind in options.plans():
-        url, postgres = databases.new(kind)
-        verdict = asyncio.run(perform(plan, url, databases.folder, postgres))
+        url, server = databases.new(kind)
+        verdict = asyncio.run(perform(plan, url, databases.folder, server))
         counts = verdict.counts()
         numbers = [str(counts.get(column, 0)).rjust(len(column)) for column in COLUMNS]
         row = [str(plan.seed).rjust(10), plan.scenario.name.ljust(12), kind.ljust(14), *numbers]

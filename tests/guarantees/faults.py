@@ -101,11 +101,11 @@ async def disk_full(stage: "Stage", dice: random.Random) -> None:
 
 
 async def database_crash(stage: "Stage", dice: random.Random) -> None:
-    postgres = stage.world.postgres
-    assert postgres is not None, "this fault needs a PostgreSQL of its own"
-    await asyncio.to_thread(postgres.crash)
+    server = stage.world.server
+    assert server is not None, "this fault needs a database server of its own"
+    await asyncio.to_thread(server.crash)
     await asyncio.sleep(dice.uniform(0, 0.3))
-    await asyncio.to_thread(postgres.start)
+    await asyncio.to_thread(server.start)
 
 
 async def database_cut(stage: "Stage", dice: random.Random) -> None:

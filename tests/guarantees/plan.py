@@ -33,7 +33,7 @@ class Scenario:
 
     name: str
     faults: tuple[str, ...] = ()
-    databases: tuple[str, ...] = ("sqlite", "postgresql")
+    databases: tuple[str, ...] = ("sqlite", "postgresql", "mariadb")
     users: int = 6
     talkers: int = 6
     doubles: int = 2

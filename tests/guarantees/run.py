@@ -25,7 +25,7 @@ from tests.guarantees.history import (
 )
 from tests.guarantees.plan import Plan, as_data
 from tests.guarantees.stage import run
-from tests.guarantees.world import CrashingPostgres, world
+from tests.guarantees.world import CrashingServer, world
 
 SHOWN = 5
 
@@ -82,13 +82,13 @@ class Verdict:
 
 
 async def perform(
-    plan: Plan, database_url: str, folder: Path, postgres: CrashingPostgres | None = None
+    plan: Plan, database_url: str, folder: Path, server: CrashingServer | None = None
 ) -> Verdict:
     scenario, history = plan.scenario, History()
     env = {"LOG_FORMAT": "json", "LOG_LEVEL": "WARNING", **scenario.env}
     with assistant(plan, history) if scenario.ai else nullcontext() as ai_url:
         async with world(
-            database_url, folder, postgres, ai_url, module=scenario.program, **env
+            database_url, folder, server, ai_url, module=scenario.program, **env
         ) as made:
             dump = await run(plan, made, history)
     database = database_url.partition(":")[0]

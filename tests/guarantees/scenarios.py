@@ -4,9 +4,9 @@ from tests.guarantees.ai_scenarios import AI_SCENARIOS
 from tests.guarantees.line import Manner
 from tests.guarantees.plan import Scenario
 
-BOTH, SQLITE, POSTGRESQL = ("sqlite", "postgresql"), ("sqlite",), ("postgresql",)
-OWN_POSTGRESQL = ("own postgresql",)
-"""A server of its own, since it is taken down."""
+SQLITE = ("sqlite",)
+OWN_SERVERS = ("own postgresql", "own mariadb")
+"""Of their own, since they are taken down."""
 NO_LIMITS = {
     "WS_MESSAGES_PER_SECOND": "0",
     "USER_MESSAGES_PER_SECOND": "0",
@@ -76,7 +76,7 @@ SCENARIOS = {
         Scenario(
             "database",
             faults=("database_crash", "database_cut", "database_half_open", "database_slow"),
-            databases=OWN_POSTGRESQL,
+            databases=OWN_SERVERS,
             churn_s=0.3,
             env={"DATABASE_TIMEOUT": "2"},
         ),

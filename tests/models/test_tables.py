@@ -99,6 +99,8 @@ UNIQUE = {
     "ai_interaction_records": [["record_id"], ["user_message_id"]],
 }
 
+KINDS = {"TEXT": "text", "MEDIUMTEXT": "text", "TIMESTAMP": "time", "DATETIME": "time"}
+
 
 @pytest.fixture
 def schema(shared_database: Database) -> Inspector:
@@ -114,7 +116,7 @@ def kind(column: ReflectedColumn) -> str:
         return "small"
     if isinstance(found, BigInteger) or (isinstance(found, Integer) and column["name"] == "id"):
         return "big"
-    return {"TEXT": "text", "TIMESTAMP": "time", "DATETIME": "time"}.get(name, name)
+    return KINDS.get(name, name)
 
 
 @pytest.mark.parametrize("table", sorted(ASKED))

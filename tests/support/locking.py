@@ -17,6 +17,11 @@ print("locked", flush=True)
 sys.stdin.read()
 """
 
+_LOCK = {
+    "postgresql": "LOCK TABLE groups IN EXCLUSIVE MODE",
+    "mysql": "SELECT id FROM `groups` FOR UPDATE",
+}
+
 
 @contextmanager
 def locked(database_url: str) -> Iterator[None]:
@@ -28,7 +33,7 @@ def locked(database_url: str) -> Iterator[None]:
         return
     engine = create_engine(settings.url)
     with engine.begin() as connection:
-        connection.execute(text("LOCK TABLE groups IN EXCLUSIVE MODE"))
+        connection.execute(text(_LOCK[engine.dialect.name]))
         yield
     engine.dispose()
 

@@ -9,7 +9,7 @@ from app.db.engine import Database, open_database
 from tests.support.databases import Databases
 
 
-@pytest.fixture(scope="module", params=["sqlite_files", "postgres"])
+@pytest.fixture(scope="module", params=["sqlite_files", "postgres", "mariadb"])
 def shared_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """To be imported by the conftest of a folder whose tests take back what they do."""
     databases: Databases = request.getfixturevalue(request.param)

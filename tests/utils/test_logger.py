@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from app.config import load_settings
 from app.utils.logger import QUIET, configure_logging
 from tests.api.steps import JSON, LONE_SURROGATE, accepted, by, create_ward, raw, refusal
+from tests.support.backends import with_driver
 from tests.support.processes import ServerProcess, server_process
 from tests.support.servers import run_program
 from tests.support.sockets import open_socket
@@ -324,9 +325,8 @@ def break_messages(database_url: str) -> None:
             "BEGIN SELECT RAISE(ABORT, 'broken'); END"
         )
     else:
-        url = url.set(drivername="postgresql+psycopg")
         statement = "ALTER TABLE messages ADD CHECK (msg_content NOT LIKE '%broken%')"
-    engine = create_engine(url)
+    engine = create_engine(with_driver(database_url))
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()

@@ -9,7 +9,7 @@ from tests.support.servers import RunningServer, run_service
 from tests.websocket.clinic import Clinic
 
 
-@pytest.fixture(scope="session", params=["sqlite_files", "postgres", "foreign"])
+@pytest.fixture(scope="session", params=["sqlite_files", "postgres", "mariadb", "foreign"])
 def shared_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:

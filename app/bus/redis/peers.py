@@ -37,16 +37,17 @@ class Register:
 
     async def enter(self, own: Peer) -> None:
         """Raises RedisError or OSError, as all here do."""
-        pipeline = self._client.pipeline(transaction=False)
-        pipeline.set(self._key + own.instance, msgspec.json.encode(own), px=int(LIFETIME_S * 1000))
-        pipeline.sadd(self._set, own.instance)
-        await pipeline.execute()
+        key, value = self._key + own.instance, msgspec.json.encode(own)
+        async with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.set(key, value, px=int(LIFETIME_S * 1000))
+            pipeline.sadd(self._set, own.instance)
+            await pipeline.execute()
 
     async def leave(self, own: Peer) -> None:
-        pipeline = self._client.pipeline(transaction=False)
-        pipeline.delete(self._key + own.instance)
-        pipeline.srem(self._set, own.instance)
-        await pipeline.execute()
+        async with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.delete(self._key + own.instance)
+            pipeline.srem(self._set, own.instance)
+            await pipeline.execute()
 
     async def others(self, own: Peer) -> list[Peer]:
         members = await self._client.smembers(self._set)

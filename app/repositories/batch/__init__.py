@@ -7,11 +7,13 @@ the same answers and pass the same tests.
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import Session
 
+from app.repositories.batch.mysql import MysqlBatchStatements
 from app.repositories.batch.portable import BatchStatements, GroupStates
 from app.repositories.batch.postgresql import PostgresqlBatchStatements
 from app.repositories.batch.sqlite import SqliteBatchStatements
 
 _BY_DIALECT: dict[str, type[BatchStatements]] = {
+    "mysql": MysqlBatchStatements,
     "postgresql": PostgresqlBatchStatements,
     "sqlite": SqliteBatchStatements,
 }

@@ -1,4 +1,4 @@
-"""The send queue before a PostgreSQL that neither answers nor goes away."""
+"""The send queue before a server that neither answers nor goes away."""
 
 import asyncio
 
@@ -11,17 +11,18 @@ from app.services.core.records import SendCommand
 from app.services.core.send_queue import SendQueue
 from tests.services.core.ward import open_ward
 from tests.support.behind_proxy import behind_proxy
-from tests.support.databases import PostgresDatabases
+from tests.support.databases import Databases
 
 TIMEOUT_S = 0.3
 
 
+@pytest.mark.parametrize("databases", ["postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("frozen_s", [0.1, 3.0])
-async def test_half_open(postgres: PostgresDatabases, frozen_s: float) -> None:
+async def test_half_open(databases: Databases, frozen_s: float) -> None:
     """A short pause costs nobody anything. After a long one the batch in the database is refused,
     and what waited behind it, each once; the queue goes on with the next connection, and what was
     refused can be sent again."""
-    async with behind_proxy(postgres, TIMEOUT_S) as (database, proxy):
+    async with behind_proxy(databases, TIMEOUT_S) as (database, proxy):
         door = AsyncDoor(database, nothing_to_deliver)
         queue = SendQueue(door, (), longest=100, batch_size=2, lanes=2, at_once=True)
         ward = await door.run(open_ward)
