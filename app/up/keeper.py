@@ -5,9 +5,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.up.picture import Picture, Say
+from app.up.picture import Say
 from app.up.problems import UpError
 from app.up.program import Program
+from app.up.staff import Staff
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 TRIES = 6
@@ -25,8 +26,9 @@ class _Trouble:
 class Keeper:
     """`attend` wants to be called several times a second."""
 
-    def __init__(self, picture: Picture, say: Say) -> None:
-        self._picture = picture
+    def __init__(self, staff: Staff, say: Say, first_pause: float = FIRST_PAUSE) -> None:
+        self._staff = staff
+        self._first_pause = first_pause
         self._say = say
         self._troubles: dict[str, _Trouble] = {}
 
@@ -37,7 +39,7 @@ class Keeper:
 
     def attend(self) -> None:
         """Raises UpError where a program cannot be brought back."""
-        for program in list(self._picture.programs.values()):
+        for program in list(self._staff.programs.values()):
             trouble = self._troubles.get(program.name)
             if trouble is None:
                 if not program.runs:
@@ -53,12 +55,11 @@ class Keeper:
 
     def _start(self, program: Program, trouble: _Trouble) -> None:
         if trouble.tries == TRIES:
-            raise UpError(
-                f"{program.name} cannot be started again: {program.last_words()} (all of it: {program.log})"
-            )
+            words = program.last_words()
+            raise UpError(f"{program.name} does not start any more: {words} (see {program.log})")
         trouble.tries += 1
         trouble.starting = True
-        self._picture.spawn(program.name)
+        self._staff.spawn(program.name)
 
     def _look_after(self, program: Program, trouble: _Trouble) -> None:
         if program.is_ready():
@@ -67,7 +68,7 @@ class Keeper:
             del self._troubles[program.name]
         elif program.is_overdue() or not program.runs:
             program.kill()
-            pause = min(FIRST_PAUSE * 2.0 ** (trouble.tries - 1), LONGEST_PAUSE)
+            pause = min(self._first_pause * 2.0 ** (trouble.tries - 1), LONGEST_PAUSE)
             self._say(
                 program.name, f"did not come up ({program.last_words()}); again in {pause:g} s"
             )
@@ -78,8 +79,8 @@ class Keeper:
 class Saboteur:
     """Kills one of `names` every `seconds`, once the one before is back."""
 
-    def __init__(self, picture: Picture, names: Sequence[str], seconds: float, say: Say) -> None:
-        self._picture = picture
+    def __init__(self, staff: Staff, names: Sequence[str], seconds: float, say: Say) -> None:
+        self._staff = staff
         self._names = names
         self._seconds = seconds
         self._say = say
@@ -89,9 +90,9 @@ class Saboteur:
         if not self._names or time.monotonic() < self._next:
             return
         name = random.choice(self._names)  # noqa: S311 - chance, no secret
-        if self._picture.programs[name].runs:
-            self._say(name, f"kill -9 {self._picture.pid(name)}")
-            self._picture.kill(name)
+        if self._staff.programs[name].runs:
+            self._say(name, f"kill -9 {self._staff.pid(name)}")
+            self._staff.kill(name)
         self._next = time.monotonic() + self._seconds
 
 

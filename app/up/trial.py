@@ -19,7 +19,7 @@ Told = TypeVar("Told", MessageSent, AiReply)
 
 async def converse(front: str, instances: Sequence[str]) -> list[str]:
     """The patient writes at `front`; the doctor listens at each of `instances`. Gives what
-    happened, in lines. Raises UpError where it does not happen, and IMClientError where nobody answers."""
+    happened, in lines. Raises UpError where it does not, and IMClientError where nobody answers."""
     async with AsyncExitStack() as stack:
         patient = await stack.enter_async_context(IMClient(front, PATIENT))
         desks = [await stack.enter_async_context(IMClient(url, DOCTOR)) for url in instances]
