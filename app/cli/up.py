@@ -65,8 +65,10 @@ def up(
         with OneLog(folder.logs, plan.names) as log, Picture(folder, plan, log.say) as picture:
             _heed_signals(picture)
             picture.start()
-            _converse(picture, log)
-            if not once:
+            if once:
+                _converse(picture, log)
+            else:
+                _try_to_converse(picture, log)
                 welcome.show(Console(soft_wrap=True), picture, _group_of(picture))
                 victims = _victims(picture, among) if kill_something else []
                 _keep(picture, Saboteur(picture, victims, every, log.say), log)
@@ -108,6 +110,14 @@ def _converse(picture: Picture, log: OneLog) -> None:
     instances = [picture.url_of(name) for name in picture.plan.instances]
     for line in asyncio.run(trial.converse(picture.url, instances)):
         log.say("", line)
+
+
+def _try_to_converse(picture: Picture, log: OneLog) -> None:
+    """An AI service of one's own may be down; that is no reason to stop."""
+    try:
+        _converse(picture, log)
+    except (UpError, IMClientError) as error:
+        log.say("trial", str(error))
 
 
 def _group_of(picture: Picture) -> str:
