@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.config import AISettings, DatabaseSettings, ServerSettings, WebSocketSettings
+from app.config import DatabaseSettings, ServerSettings, WebSocketSettings
 from app.up import nginx
 from tests.deploy import files
 
@@ -78,16 +78,15 @@ def test_a_rolling_update_leaves_no_gap(name: str) -> None:
 
 
 def test_pods_have_the_time_to_end() -> None:
-    """The service: preStop and its own grace. A worker: a whole call of the AI."""
+    """The service: preStop and its own grace. A worker: the same, without preStop."""
     api = files.pod_of(files.manifest("Deployment", "im-api"))
     before = int(api["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
     assert api["terminationGracePeriodSeconds"] > before + GRACE_SECONDS
     worker = files.pod_of(files.manifest("Deployment", "im-worker"))
-    call = default(AISettings, "ai_service_timeout")
-    assert worker["terminationGracePeriodSeconds"] > call
+    assert worker["terminationGracePeriodSeconds"] > GRACE_SECONDS
     services = files.compose("compose.production.yaml")["services"]
-    assert files.seconds(services["api-1"]["stop_grace_period"]) > GRACE_SECONDS
-    assert files.seconds(services["worker-1"]["stop_grace_period"]) > call
+    for name in ("api-1", "api-2", "worker-1", "worker-2"):
+        assert files.seconds(services[name]["stop_grace_period"]) > GRACE_SECONDS
 
 
 def test_probes() -> None:
@@ -100,7 +99,20 @@ def test_probes() -> None:
     assert container["livenessProbe"]["httpGet"]["path"] == "/health"
     assert container["startupProbe"]["httpGet"]["path"] == "/health"
     (worker,) = files.pod_of(files.manifest("Deployment", "im-worker"))["containers"]
-    assert worker["livenessProbe"]["exec"]["command"] == ["im", "worker", "--check"]
+    assert "im worker --check" in worker["livenessProbe"]["exec"]["command"][-1]
+
+
+def test_each_worker_is_asked_for_itself() -> None:
+    """By the name that it was started with; another one that is well would hide that it is not."""
+    (worker,) = files.pod_of(files.manifest("Deployment", "im-worker"))["containers"]
+    assert worker["args"] == ["worker", "--name", "$(POD_NAME)@kubernetes"]
+    for probe in ("startupProbe", "livenessProbe"):
+        assert '--name "$POD_NAME@kubernetes"' in worker[probe]["exec"]["command"][-1]
+    services = files.compose("compose.production.yaml")["services"]
+    for name in ("worker-1", "worker-2"):
+        assert services[name]["hostname"] == name
+        assert services[name]["command"] == ["worker", "--name", f"{name}@compose"]
+        assert '--name "$$(hostname)@compose"' in services[name]["healthcheck"]["test"][-1]
 
 
 def test_nobody_runs_as_root() -> None:
