@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test chaos lint format coverage lock clean
+.PHONY: help demo up test chaos rolling lint format coverage lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,10 @@ chaos: .venv/dev  ## Faults of every kind for minutes, then every promise checke
 	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m tests.guarantees.chaos $(ARGS)
 	@test -n "$(ARGS)$(CHAOS_SCENARIO)" || CHAOS_EXAMPLES=$${CHAOS_EXAMPLES:-200} \
 		$(BIN)/pytest -q -o timeout=3600 tests/guarantees/test_state_machine.py
+
+# ROLLING_ROUNDS, ROLLING_PEOPLE, ROLLING_WORKERS: see docs/deploy.md. Needs nginx.
+rolling: .venv/dev  ## Instances restarted one after the other, under load, behind nginx
+	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m tests.guarantees.rolling
 
 lint: .venv/dev  ## Linters, types and import contracts only
 	$(BIN)/ruff check .
