@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from app.up.folder import DataFolder
+from tests.support.open_folder import open_folder
 from tests.support.processes import UNTRACED, free_port, im
 
 
@@ -87,10 +87,8 @@ def test_all_of_it(open_to_all: Path) -> None:
 
 @pytest.fixture
 def open_to_all() -> Iterator[Path]:
-    """A folder that PostgreSQL's own user may enter, where the tests run as root."""
-    with TemporaryDirectory(prefix="im-up-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    with open_folder() as folder:
+        yield folder
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:

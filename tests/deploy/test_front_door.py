@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -16,6 +15,7 @@ from app.up.ports import answers, free_port
 from app.up.staff import Staff
 from tests.support.databases import SqliteFiles
 from tests.support.groups import open_ward, send
+from tests.support.open_folder import open_folder
 from tests.support.servers import RunningServer
 from tests.support.sockets import open_socket
 
@@ -43,10 +43,8 @@ class Door:
 
 @contextmanager
 def front_door(instances: Sequence[str]) -> Iterator[Door]:
-    """In a folder that nginx's own user may enter, where the tests run as root."""
-    with TemporaryDirectory(prefix="im-nginx-") as name:
-        Path(name).chmod(0o755)
-        folder, port = DataFolder(Path(name)), free_port()
+    with open_folder() as path:
+        folder, port = DataFolder(path), free_port()
         folder.take()
         staff = Staff(folder)
         program = nginx.program()

@@ -12,8 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 
@@ -21,6 +19,7 @@ from app.up.folder import DataFolder
 from app.up.picture import Picture
 from app.up.plan import Plan
 from tests.guarantees.rolling_crowd import PATIENCE_S, Ledger, Member, crowd
+from tests.support.open_folder import open_folder
 
 BREATH_S = 1.0
 """Between two restarts; clients come back within it, or later."""
@@ -122,13 +121,12 @@ def main() -> int:
     rounds = int(os.environ.get("ROLLING_ROUNDS", "3"))
     people = int(os.environ.get("ROLLING_PEOPLE", "40"))
     workers = int(os.environ.get("ROLLING_WORKERS", "0"))
-    with TemporaryDirectory(prefix="im-rolling-") as name:
-        Path(name).chmod(0o755)  # for root, PostgreSQL has a user of its own
+    with open_folder() as folder:
         plan = Plan(workers=workers, port=None)
         if plan.nginx is None:
             _say("rolling: nginx is not installed (Debian: apt-get install nginx)")
             return 1
-        with Picture(DataFolder(Path(name)), plan) as picture:
+        with Picture(DataFolder(folder), plan) as picture:
             picture.start()
             outcome = asyncio.run(roll(picture, rounds, people, _say))
     _say(outcome.summary())
