@@ -11,12 +11,12 @@ from typer.main import get_group
 
 COMMANDS = {
     "serve": "app.cli.serve:serve",
-    "up": "app.cli.up:up",
     "demo": "app.cli.demo:demo",
     "chat": "app.cli.chat:chat",
     "ai-service": "ai_service.cli:serve_command",
     "token": "app.cli.token:token",
     "db": "app.cli.db:db",
+    "up": "app.cli.up:up",
     "bench": "bench.cli:bench",
 }
 
