@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -58,6 +59,11 @@ class Picture(Staff):
     def url_of(self, name: str) -> str:
         return self.ports.url(name)
 
+    @property
+    def redis_url(self) -> str:
+        """Past whatever `env` puts before it."""
+        return self.plan.redis_url or redis.url_of(self.ports[redis.NAME])
+
     def start(self) -> None:
         """Raises UpError where something cannot start, and Interrupted where `stopping` is set."""
         self.start_stores()
@@ -83,7 +89,15 @@ class Picture(Staff):
             env = self._env_for(name)
             self.engage(services.instance(name, self.ports[name], plan.module, env))
         for name in plan.crew:
-            self.engage(services.worker(name, plan.module, self._env_for(name)))
+            self.engage(
+                services.worker(
+                    name,
+                    plan.module,
+                    self.redis_url,
+                    partial(self.pid, name),
+                    self._env_for(name),
+                )
+            )
         self.await_ready()
         if plan.nginx:
             self._open_front_door(plan.nginx)
@@ -119,7 +133,7 @@ class Picture(Staff):
         plan, ports = self.plan, self.ports
         return services.environment(
             plan.database_url or postgres.url_of(ports[postgres.NAME]),
-            plan.redis_url or redis.url_of(ports[redis.NAME]),
+            self.redis_url,
             plan.ai_service_url or ports.url(services.AI_SERVICE),
             plan.workers,
         ) | dict(plan.env)

@@ -3,6 +3,9 @@
 import sys
 from collections.abc import Callable, Mapping
 
+from redis import Redis
+from redis.exceptions import RedisError
+
 from app.up.nginx import healthy
 from app.up.ports import HOST
 from app.up.program import Spec
@@ -30,8 +33,22 @@ def instance(name: str, port: int, module: str, env: Env) -> Spec:
     return Spec(name, command, url, ready=lambda: healthy(url, "/ready"), env=env)
 
 
-def worker(name: str, module: str, env: Env) -> Spec:
-    return Spec(name, [sys.executable, "-m", module, "worker"], "", ready=lambda: True, env=env)
+def worker(name: str, module: str, redis_url: str, pid: Callable[[], int], env: Env) -> Spec:
+    """Ready is when it has heard its broker, which it reports to Redis together with its pid."""
+    nodename = f"{name}@up"
+    command = [sys.executable, "-m", module, "worker", "--name", nodename]
+    return Spec(name, command, "", ready=lambda: _reported(redis_url, nodename, pid()), env=env)
+
+
+def _reported(redis_url: str, nodename: str, pid: int) -> bool:
+    with Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2) as redis:
+        try:
+            for key in redis.scan_iter(match=f"*:worker:*:{nodename}", count=1000):
+                if bytes(redis.get(key) or b"").endswith(f" pid {pid}".encode()):
+                    return True
+        except RedisError:
+            pass
+    return False
 
 
 def environment(database_url: str, redis_url: str, ai_url: str, workers: int) -> dict[str, str]:
