@@ -144,3 +144,13 @@ def test_a_database_of_ones_own_that_is_not_there(tmp_path: Path) -> None:
     assert "DATABASE_URL" in told
     assert "secret" not in told
     assert processes_with(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only for root does PostgreSQL need another user")
+def test_a_folder_that_postgresql_may_not_enter(tmp_path: Path) -> None:
+    """Its rights are not changed behind the operator's back; what to do is said."""
+    tmp_path.chmod(0o700)
+    told = refused(tmp_path)
+    assert "does not run as root" in told
+    assert "pgserver may not enter" in told
+    assert processes_with(tmp_path) == []
