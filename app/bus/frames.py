@@ -3,10 +3,15 @@
 import msgspec
 
 
-class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
+class BusFrame(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    pass
+
+
+class GroupFrame(BusFrame, frozen=True):
     """`seq` is None for an ephemeral frame. `sender_payload` is what the sender's own connections
     get instead of `payload`; `excluded` gets nothing. `partial`: of a reply under way, which some
-    connections do not want to hear of."""
+    connections do not want to hear of. `member_changes`: how often the group's members had changed
+    when the message was stored, so that nobody hears it who had left by then."""
 
     group_id: str
     payload: bytes
@@ -15,20 +20,23 @@ class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
     sender_payload: bytes | None = None
     excluded: str | None = None
     partial: bool = False
+    member_changes: int = 0
 
 
-class MemberFrame(msgspec.Struct, frozen=True, kw_only=True):
+class MemberFrame(BusFrame, frozen=True):
     """A change of members, which goes to the group and to the user concerned. `last_seq` is the
-    group's at that moment."""
+    group's at that moment. `member_changes` counts this one, unless it is told `again`."""
 
     group_id: str
     user_id: str
     joined: bool
     last_seq: int
     payload: bytes
+    member_changes: int = 0
+    again: bool = False
 
 
-class UserFrame(msgspec.Struct, frozen=True, kw_only=True):
+class UserFrame(BusFrame, frozen=True):
     user_id: str
     payload: bytes
 
