@@ -66,7 +66,7 @@ def test_all_of_it(open_to_all: Path) -> None:
     """A conversation on the screen; whoever is killed comes back; nothing is left at the end, even
     of a run that was killed itself, and the data is there the next time."""
     data = open_to_all / "data"
-    with running_up(data, "--workers", "0", "--api", "1", "--port", str(free_port())) as (
+    with running_up(data, "--workers", "0", "--port", str(free_port())) as (
         process,
         said,
     ):
