@@ -29,6 +29,7 @@ def program() -> str | None:
 def configuration(instances: Sequence[str], **values: str) -> str:
     """`values` are those that stand in the template as @NAME@."""
     servers = [f"        server {one} max_fails=1 fail_timeout=2s;" for one in instances]
+    servers += [f"        server {one} max_fails=0 backup;" for one in instances]
     text = TEMPLATE.read_text()
     for name, value in {"servers": "\n".join(servers), **values}.items():
         text = text.replace(f"@{name.upper()}@", value)

@@ -72,16 +72,19 @@ class Picture(Staff):
     def start_stores(self) -> None:
         """The database, with its schema, Redis and the AI service."""
         plan, ports, path = self.plan, self.ports, self.folder.path
-        if not plan.database_url:
+        if plan.database_url:
+            self._migrate()  # which tells at once whether it is there
+        else:
             self.engage(postgres.spec(path / postgres.NAME, ports[postgres.NAME]))
         if not plan.redis_url:
             self.engage(redis.spec(path / redis.NAME, ports[redis.NAME]))
         if not plan.ai_service_url:
             self.engage(services.ai_service(ports[services.AI_SERVICE]))
-        self.await_ready()
         if not plan.database_url:
+            self.await_ready(postgres.NAME)
             postgres.ensure_database(ports[postgres.NAME])
-        self._migrate()
+            self._migrate()
+        self.await_ready()
 
     def start_services(self) -> None:
         plan = self.plan
