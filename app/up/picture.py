@@ -72,12 +72,13 @@ class Picture(Staff):
     def start_stores(self) -> None:
         """The database, with its schema, Redis and the AI service."""
         plan, ports, path = self.plan, self.ports, self.folder.path
+        bus = None if plan.redis_url else redis.spec(path / redis.NAME, ports[redis.NAME])
         if plan.database_url:
             self._migrate()  # which tells at once whether it is there
         else:
             self.engage(postgres.spec(path / postgres.NAME, ports[postgres.NAME]))
-        if not plan.redis_url:
-            self.engage(redis.spec(path / redis.NAME, ports[redis.NAME]))
+        if bus:
+            self.engage(bus)
         if not plan.ai_service_url:
             self.engage(services.ai_service(ports[services.AI_SERVICE]))
         if not plan.database_url:
