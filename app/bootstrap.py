@@ -87,9 +87,8 @@ class Container:
         log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
 
     async def _start_bus(self) -> None:
-        own = Peer(
-            instance_name(), self.epoch, fingerprint(self.settings.auth, self.epoch), __version__
-        )
+        keys = fingerprint(self.settings.auth, self.epoch)
+        own = Peer(instance_name(), self.epoch, keys, __version__)
         try:
             await self.bus.start(own)
         except BusRefused as error:
