@@ -16,6 +16,7 @@ COMMANDS = {
     "ai-service": "ai_service.cli:serve_command",
     "token": "app.cli.token:token",
     "db": "app.cli.db:db",
+    "up": "app.cli.up:up",
     "bench": "bench.cli:bench",
 }
 
