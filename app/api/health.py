@@ -61,7 +61,7 @@ async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
 
 def _ai(layer: AILayer) -> str:
     circuits = ", ".join(f"{name} {state}" for name, state in layer.caller.states.items())
-    return f"on, {layer.dispatcher.running} in work, circuits: {circuits}"
+    return f"on, {layer.dispatcher.state}, circuits: {circuits}"
 
 
 async def _database(container: Container) -> PartState:

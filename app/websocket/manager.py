@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
-from app.bus.frames import Frame, GroupFrame, MemberFrame, UserFrame
+from app.bus.frames import ConnectionFrame, Frame, GroupFrame, MemberFrame, UserFrame
 from app.services.core.records import MessageRecord
 from app.websocket.burst import Burst
 from app.websocket.channel import Channel
@@ -116,7 +116,9 @@ class Hub:
             return self._deliver(frame)
         if isinstance(frame, MemberFrame):
             return self._member_changed(frame)
-        return self._push_to_user(frame)
+        if isinstance(frame, UserFrame):
+            return self._push_to_user(frame)
+        return self._push_to_one(frame) if isinstance(frame, ConnectionFrame) else 0
 
     def _deliver(self, frame: GroupFrame) -> int:
         if self._joining and frame.seq is not None:
@@ -128,6 +130,16 @@ class Hub:
         own = self._users.get(frame.user_id, set()) - self._joining.keys()
         burst = Burst(frame.payload)
         return sum(connection.push(burst) for connection in own)
+
+    def _push_to_one(self, frame: ConnectionFrame) -> int:
+        """Nothing where it has left the group meanwhile."""
+        burst = Burst(frame.payload)
+        return sum(
+            self.tell(connection, burst)
+            for connection in tuple(self._users.get(frame.user_id, ()))
+            if connection.connection_id == frame.connection_id
+            and frame.group_id in connection.heads
+        )
 
     def _member_changed(self, frame: MemberFrame) -> int:
         """Everybody in the group hears of it. The user concerned is in the group before hearing
