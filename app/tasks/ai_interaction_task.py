@@ -8,12 +8,13 @@ from app.tasks.runtime import Runtime
 
 
 def register(celery: Celery, runtime: Runtime) -> None:
-    @celery.task(name=ANSWER)
     def answer(record_id: str, group_id: str) -> None:  # noqa: ARG001 - for who reads the queue
         """The thread of the task waits; the work is done on the process's event loop."""
         if not runtime.answer(group_id):
             raise Reject("this worker stops", requeue=True)
 
-    @celery.task(name=CANARY)
     def canary() -> None:
         """That it has come is all there is to know."""
+
+    celery.task(answer, name=ANSWER)
+    celery.task(canary, name=CANARY)

@@ -76,7 +76,7 @@ class Canary:
 
     @property
     def _is_full(self) -> bool:
-        return len(state.reserved_requests) >= self._worker.concurrency
+        return bool(len(state.reserved_requests) >= self._worker.concurrency)
 
     def _call(self) -> bool:
         """False where the broker cannot be reached, which is no deafness."""

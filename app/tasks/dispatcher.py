@@ -74,9 +74,10 @@ class CeleryDispatcher:
                     producer = self._celery.amqp.Producer(connection, auto_declare=False)
                     while (one := self._waiting.get()) is not None:
                         self._send(one, producer)
-                return
             except Exception as error:  # noqa: BLE001 - whatever a broker and its driver raise
                 self._failed(error)
+            else:
+                return
 
     def _send(self, one: Waiting, producer: object) -> None:
         try:

@@ -7,16 +7,12 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import structlog
+from uvicorn.loops.auto import auto_loop_factory
 
 from app.bootstrap import Container, StartError, build_worker
 from app.config import Settings
 from app.errors import AppError
 from app.services.ai.called_dispatcher import CalledDispatcher
-
-try:
-    from uvloop import new_event_loop
-except ImportError:  # on Windows
-    from asyncio import new_event_loop
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +37,7 @@ class Runtime:
 
     def start(self) -> None:
         """Raises StartError."""
-        loop = self._loop = new_event_loop()
+        loop = self._loop = auto_loop_factory()()
         threading.Thread(target=loop.run_forever, name="im-loop", daemon=True).start()
         try:
             self._soon(self._start()).result()
