@@ -1,8 +1,10 @@
 import os
 import socket
+import warnings
 from typing import Annotated
 
 import typer
+from celery.platforms import SecurityWarning
 
 from app.bootstrap import build_worker, prepare_database
 from app.cli.problems import USAGE, settings_or_stop, stop
@@ -77,6 +79,9 @@ def _run(settings: Settings, name: str) -> None:
         container.database.dispose()
         check_broker(settings)
     typer.echo(f"IM worker {name} on queue {settings.celery.celery_queue}", err=True)
+    warnings.simplefilter(
+        "ignore", SecurityWarning
+    )  # of root, since pickle could be sent; not here
     process = WorkerProcess(settings)
     working = process.celery.Worker(
         hostname=name, loglevel=settings.log.log_level, quiet=True,

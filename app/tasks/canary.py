@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.worker import state
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from app.config import Settings
 from app.tasks.broker import CANARY
@@ -35,12 +35,11 @@ class Canary:
         self._deaf = deaf
         self._queue = Queue(
             f"{settings.celery.celery_queue}.{worker.hostname}",
-            routing_key=f"{settings.celery.celery_queue}.{worker.hostname}",
-            exchange="",
             expires=3 * self._every_s + 60,
             message_ttl=3 * self._every_s,
         )
         celery.amqp.queues.select_add(self._queue)
+        self._queue.exchange = Exchange("")  # no binding, which would outlive the worker
         self._reports = Reports(settings)
         self._report = Report(worker.hostname, settings.celery.celery_queue)
         self._heard = threading.Event()

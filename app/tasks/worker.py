@@ -1,5 +1,6 @@
 """A worker process from its start to its end, whoever starts it: `im worker` or `celery worker`."""
 
+import logging
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from celery import signals
 from app.bootstrap import StartError
 from app.config import Settings
 from app.tasks import ai_interaction_task
-from app.tasks.broker import make_celery
+from app.tasks.broker import CANARY, make_celery
 from app.tasks.canary import Canary
 from app.tasks.runtime import Runtime
 from app.utils.logger import configure_logging
@@ -53,6 +54,8 @@ class WorkerProcess:
     def _set_up_logging(self, loglevel: int | str | None = None, **_: Any) -> None:
         """In our own form. The more talkative of LOG_LEVEL and `--loglevel` counts."""
         configure_logging(self._settings.log, more=loglevel)
+        for name in ("celery.worker.strategy", "celery.app.trace"):
+            logging.getLogger(name).addFilter(_is_no_canary)
 
     def _set_up(self, instance: Any, **_: Any) -> None:
         """In the main process, before it connects."""
@@ -97,6 +100,10 @@ class WorkerProcess:
         """What is under way is left to others; Celery is not asked, since it hears nothing."""
         self.runtime.stop(0)
         os._exit(DEAF)
+
+
+def _is_no_canary(record: logging.LogRecord) -> bool:
+    return f"Task {CANARY}[" not in record.getMessage()
 
 
 def _forks(worker: Any) -> bool:
