@@ -3,6 +3,7 @@
 After a reset of the broker a worker may live on, connected as it seems, and hear nothing.
 """
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 MISSES = 2
 """Calls in a row that do not come back from a deaf worker. One may have been lost by the broker."""
+RECONNECT_S = 60.0
 
 
 class Canary:
@@ -68,10 +70,16 @@ class Canary:
                 self._stopped.wait(self._every_s)
             elif sent:
                 missed += 1
-            if missed >= MISSES:
-                self._give_up()
+            if missed >= self._most_missed:
+                self._give_up(missed)
                 return
         self._reports.withdraw(self._report)
+
+    @property
+    def _most_missed(self) -> int:
+        """Celery waits longer and longer before it connects once more, which is no deafness."""
+        connected = getattr(self._worker.consumer, "connection", None) is not None
+        return MISSES if connected else MISSES + math.ceil(RECONNECT_S / self._every_s)
 
     @property
     def _is_full(self) -> bool:
@@ -90,11 +98,11 @@ class Canary:
             return False
         return True
 
-    def _give_up(self) -> None:
+    def _give_up(self, missed: int) -> None:
         if not self._stopped.is_set():
             log.error(
                 "worker_deaf", why="calls through the broker do not come back",
-                calls=MISSES, each_s=self._every_s,
+                calls=missed, each_s=self._every_s,
             )  # fmt: skip
             self._reports.withdraw(self._report)
             self._deaf()

@@ -5,6 +5,8 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 import structlog
 from celery import Celery
@@ -30,6 +32,7 @@ class CeleryDispatcher:
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
         self._waiting: queue.Queue[Waiting | None] = queue.Queue(LONGEST)
+        self._connection: Any = None
         self._thread: threading.Thread | None = None
         self._down_since: float | None = None
         self.lost = 0
@@ -68,26 +71,40 @@ class CeleryDispatcher:
         thread.join(STOP_S)
 
     def _publish(self) -> None:
-        while True:
+        while (one := self._waiting.get()) is not None:
             try:
-                with self._celery.connection_for_write() as connection:
-                    producer = self._celery.amqp.Producer(connection, auto_declare=False)
-                    while (one := self._waiting.get()) is not None:
-                        self._send(one, producer)
+                self._send(one)
             except Exception as error:  # noqa: BLE001 - whatever a broker and its driver raise
+                self.lost += 1
                 self._failed(error)
             else:
-                return
+                self._succeeded()
+        self._disconnect()
 
-    def _send(self, one: Waiting, producer: object) -> None:
-        try:
-            self._celery.send_task(
-                ANSWER, (one.record_id, one.group_id), task_id=one.record_id, producer=producer,
-                ignore_result=True, retry=False,
-            )  # fmt: skip
-        except Exception:
-            self.lost += 1
-            raise
+    def _send(self, one: Waiting) -> None:
+        """The connection that is there may have ended unnoticed: then over a new one."""
+        if self._connection is not None:
+            try:
+                return self._send_over(self._connection, one)
+            except Exception:  # noqa: BLE001 - the same again, if it is no matter of the connection
+                self._disconnect()
+        self._connection = self._celery.connection_for_write()
+        return self._send_over(self._connection, one)
+
+    def _send_over(self, connection: Any, one: Waiting) -> None:
+        producer = self._celery.amqp.Producer(connection, auto_declare=False)
+        self._celery.send_task(
+            ANSWER, (one.record_id, one.group_id), task_id=one.record_id, producer=producer,
+            ignore_result=True, retry=False,
+        )  # fmt: skip
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
+
+    def _succeeded(self) -> None:
         if self._down_since is not None:
             down_s = round(time.monotonic() - self._down_since, 1)
             log.info("broker_reachable_again", down_s=down_s, lost=self.lost)
@@ -95,6 +112,7 @@ class CeleryDispatcher:
 
     def _failed(self, error: Exception) -> None:
         """One line for all the time that it is down."""
+        self._disconnect()
         if self._down_since is None:
             self._down_since = time.monotonic()
             log.warning("broker_unreachable", why=type(error).__name__)

@@ -5,11 +5,13 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from types import FrameType
 from typing import Any
 
 import structlog
 from celery import signals
+from celery.exceptions import CPendingDeprecationWarning
 
 from app.bootstrap import StartError
 from app.config import Settings
@@ -60,6 +62,7 @@ class WorkerProcess:
     def _set_up(self, instance: Any, **_: Any) -> None:
         """In the main process, before it connects."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        warnings.simplefilter("ignore", CPendingDeprecationWarning)  # each time it reconnects
         self._canary = Canary(self._settings, self.celery, instance, self._deaf)
         if not _forks(instance):
             self._start_or_exit()
