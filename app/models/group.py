@@ -20,8 +20,8 @@ class Group(Timestamps, BaseModel):
         String(16), default=AIMode.AUTO, server_default=AIMode.AUTO
     )
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
-    removals: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
-    """How many members have left: while it stands still, who was a member is one."""
+    member_changes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """How often somebody has joined or left: while it stands still, who was a member is one."""
 
 
 def session_group_id(session_id: str) -> str:

@@ -16,6 +16,7 @@ class GroupMemberRepository:
         member = GroupMember(group_id=group_id, user_id=user_id, user_role=user_role)
         self._db.add(member)
         self._db.flush()
+        self._count_change(group_id)
         return member
 
     def get_member(self, group_id: str, user_id: str) -> GroupMember | None:
@@ -38,9 +39,16 @@ class GroupMemberRepository:
         ).first()
         if gone is None:
             return False
-        counted = update(Group).where(Group.group_id == group_id)
-        self._db.execute(counted.values(removals=Group.removals + 1, updated_at=Group.updated_at))
+        self._count_change(group_id)
         return True
+
+    def _count_change(self, group_id: str) -> None:
+        """No activity, by which groups are sorted. Objects of the session are brought up to date
+        as well."""
+        counted = update(Group).where(Group.group_id == group_id)
+        self._db.execute(
+            counted.values(member_changes=Group.member_changes + 1, updated_at=Group.updated_at)
+        )
 
     def groups_of(self, user_id: str) -> list[tuple[Group, str]]:
         query = (

@@ -64,7 +64,7 @@ class MessageRepository:
         self, message_id: str, group_id: str, sender: str, msg_type: str, content: str
     ) -> Message:
         statements = batch_statements(self._db)
-        seq = statements.lock_heads([group_id])[group_id] + 1
+        seq = statements.lock_states([group_id])[group_id][0] + 1
         member = GroupMemberRepository(self._db).get_member(group_id, sender)
         message = Message(
             message_id=message_id, group_id=group_id, seq=seq, from_user_id=sender,

@@ -7,7 +7,7 @@ the same answers and pass the same tests.
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import Session
 
-from app.repositories.batch.portable import BatchStatements
+from app.repositories.batch.portable import BatchStatements, GroupStates
 from app.repositories.batch.postgresql import PostgresqlBatchStatements
 from app.repositories.batch.sqlite import SqliteBatchStatements
 
@@ -29,4 +29,4 @@ def _of(dialect: Dialect) -> type[BatchStatements]:
     return _BY_DIALECT.get(dialect.name, BatchStatements)
 
 
-__all__ = ["BatchStatements", "batch_statements", "stores_at_once"]
+__all__ = ["BatchStatements", "GroupStates", "batch_statements", "stores_at_once"]

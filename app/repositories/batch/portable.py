@@ -17,7 +17,7 @@ Roles = dict[tuple[str, str], str]
 """(group_id, user_id) to the role there."""
 
 GroupStates = dict[str, tuple[int, int]]
-"""Of each group_id `last_seq` and `removals`."""
+"""Of each group_id its `last_seq` and `member_changes`."""
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -32,12 +32,13 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A group's head, from `last_seq` to `head`; nobody has left it since it counted `removals`."""
+    """A group's head, from `last_seq` to `head`, while its members are those that it had when it
+    counted so many changes of them."""
 
     group_id: str
     head: int
     last_seq: int
-    removals: int
+    member_changes: int
 
 
 class BatchStatements:
@@ -47,15 +48,15 @@ class BatchStatements:
     def __init__(self, db: Session) -> None:
         self._db = db
 
-    def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
-        """The `last_seq` of each group that exists, locked in sorted order against deadlock."""
+    def lock_states(self, group_ids: Iterable[str]) -> GroupStates:
+        """Of each group that exists, locked in sorted order against deadlock."""
         rows = self._db.execute(
-            select(Group.group_id, Group.last_seq)
+            select(Group.group_id, Group.last_seq, Group.member_changes)
             .where(Group.group_id.in_(sorted(group_ids)))
             .order_by(Group.group_id)
             .with_for_update()
         )
-        return _pairs(rows)
+        return {group_id: (last_seq, changes) for group_id, last_seq, changes in rows}
 
     def look_up(
         self, pairs: Collection[tuple[str, str]], keys: Collection[RepeatKey]
@@ -70,10 +71,6 @@ class BatchStatements:
         ids = self.insert(rows, moment)
         self.advance_heads(heads, moment)
         return ids
-
-    def lock_states(self, group_ids: Iterable[str]) -> GroupStates:
-        """As `lock_heads`, with more. Only where `stores_at_once`."""
-        raise NotImplementedError
 
     def append_of_members(
         self, drafts: Sequence[bytes], seqs: Sequence[int], changes: Sequence[Change],

@@ -20,8 +20,8 @@ from app.repositories.batch.portable import (
     Roles,
 )
 
-LOCK_HEADS = """
-SELECT group_id, last_seq, removals FROM groups
+LOCK_STATES = """
+SELECT group_id, last_seq, member_changes FROM groups
 WHERE group_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))
 ORDER BY group_id FOR UPDATE
 """
@@ -72,9 +72,9 @@ APPEND_OF_MEMBERS = f"""
 WITH advanced AS (
     UPDATE groups SET last_seq = k.head, updated_at = $1::timestamptz
     FROM json_to_recordset($2::json)
-    AS k(group_id text, head bigint, last_seq bigint, removals bigint)
+    AS k(group_id text, head bigint, last_seq bigint, member_changes bigint)
     WHERE groups.group_id = k.group_id
-    AND groups.last_seq = k.last_seq AND groups.removals = k.removals
+    AND groups.last_seq = k.last_seq AND groups.member_changes = k.member_changes
     RETURNING 1
 )
 INSERT INTO messages (created_at, updated_at, {_names(DRAFT)}, seq, user_role)
@@ -91,12 +91,9 @@ RETURNING message_id, id, user_role
 class PostgresqlBatchStatements(BatchStatements):
     stores_at_once = True
 
-    def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
-        return {group_id: head for group_id, (head, _) in self.lock_states(group_ids).items()}
-
     def lock_states(self, group_ids: Iterable[str]) -> GroupStates:
-        found = execute_directly(self._db, LOCK_HEADS, _json(list(group_ids)))
-        return {group_id: (last_seq, removals) for group_id, last_seq, removals in found}
+        found = execute_directly(self._db, LOCK_STATES, _json(list(group_ids)))
+        return {group_id: (last_seq, changes) for group_id, last_seq, changes in found}
 
     def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:
         return self.look_up(pairs, ())[0]

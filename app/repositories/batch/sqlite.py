@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from app.models.message import Message
-from app.repositories.batch.portable import BatchStatements, RepeatKey, Roles
+from app.repositories.batch.portable import BatchStatements, GroupStates, RepeatKey, Roles
 
-LOCK_HEADS = """
-SELECT group_id, last_seq FROM groups WHERE group_id IN (SELECT value FROM json_each(?))
+LOCK_STATES = """
+SELECT group_id, last_seq, member_changes FROM groups
+WHERE group_id IN (SELECT value FROM json_each(?))
 """
 ROLES = """
 SELECT m.group_id, m.user_id, m.user_role FROM json_each(?) k
@@ -41,8 +42,9 @@ TIME = "%Y-%m-%d %H:%M:%S.%f"
 class SqliteBatchStatements(BatchStatements):
     """BEGIN IMMEDIATE has locked everything already."""
 
-    def lock_heads(self, group_ids: Iterable[str]) -> dict[str, int]:
-        return dict(self._rows(LOCK_HEADS, list(group_ids)))
+    def lock_states(self, group_ids: Iterable[str]) -> GroupStates:
+        found = self._rows(LOCK_STATES, list(group_ids))
+        return {group_id: (last_seq, changes) for group_id, last_seq, changes in found}
 
     def roles(self, pairs: Collection[tuple[str, str]]) -> Roles:
         rows = self._rows(ROLES, list(pairs))

@@ -12,7 +12,7 @@ from app.errors import AIUnavailable, AppError
 from app.models.enums import RecordStatus
 from app.repositories.ai_talk_repository import AITalkRepository
 from app.repositories.ai_work_repository import AIWorkRepository
-from app.repositories.batch import batch_statements
+from app.repositories.batch import GroupStates, batch_statements
 from app.services.ai.endings import Answered, Ending, Failed, PutOff
 from app.services.ai.message_router_service import check_may_speak
 from app.services.ai.records import WorkWaits
@@ -37,11 +37,11 @@ class AIEndingService:
         answers or has answered. A reply that comes too late, since a doctor has written meanwhile,
         comes to Failed. Raises what MessageService does where a group was deleted by hand."""
         group_ids = {one.job.group_id for one in endings}
-        heads = batch_statements(self._db).lock_heads(group_ids)
+        states = batch_statements(self._db).lock_states(group_ids)
         held = self._held([record_id for one in endings for record_id in one.job.record_ids])
         ended = [self._judged(one, held) if one.job.record_id in held else None for one in endings]
         done = [one for one in ended if one is not None]
-        self._record(done, held, heads)
+        self._record(done, held, states)
         if any(self._leaves_work(one, held) for one in done):
             outbox.record(self._db, WorkWaits())
         return ended
@@ -69,8 +69,8 @@ class AIEndingService:
         rows = _rows_of(ending, held)
         return isinstance(ending, PutOff) or rows[0].unfinished > len(rows)
 
-    def _record(self, ended: Sequence[Ending], held: Held, heads: Mapping[str, int]) -> None:
-        replies = self._speak([one for one in ended if isinstance(one, Answered)], heads)
+    def _record(self, ended: Sequence[Ending], held: Held, states: GroupStates) -> None:
+        replies = self._speak([one for one in ended if isinstance(one, Answered)], states)
         for kind in (Answered, Failed, PutOff):
             self._work.end(
                 [
@@ -89,12 +89,12 @@ class AIEndingService:
             values["ai_message_id"] = replies[ending.job.record_id]
         return values
 
-    def _speak(self, answered: Sequence[Answered], heads: Mapping[str, int]) -> dict[str, str]:
+    def _speak(self, answered: Sequence[Answered], states: GroupStates) -> dict[str, str]:
         """Gives each job's record_id the message_id of its reply."""
         if not answered:
             return {}
         replies = {}
-        stored = MessageService(self._db).send_batch([one.command for one in answered], heads)
+        stored = MessageService(self._db).send_batch([one.command for one in answered], states)
         for one, result in zip(answered, stored, strict=True):
             if isinstance(result, AppError):
                 raise result

@@ -99,13 +99,13 @@ def store_at_once(
         raise Outdated
     if len(stored) < len(messages):
         raise NotAllNew
-    memory.learn({change.group_id: (change.head, change.removals) for change in changes})
+    memory.learn({change.group_id: (change.head, change.member_changes) for change in changes})
     records = [
         _record(message.draft, seq, stored[message.draft.message_id], now)
         for message, seq in zip(messages, seqs, strict=True)
     ]
     for record in records:
-        outbox.record(db, MessageSent(record))
+        outbox.record(db, MessageSent(record, states[record.group_id][1]))
     return records
 
 

@@ -1,6 +1,6 @@
 """Many sends in one transaction: the steps that each take one statement for all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from app.errors import AppError, ClientMsgIdConflict, GroupNotFound, MessageNotF
 from app.models.enums import UserRole
 from app.models.message import Message
 from app.repositories.batch import batch_statements
-from app.repositories.batch.portable import RepeatKey, Roles
+from app.repositories.batch.portable import GroupStates, RepeatKey, Roles
 from app.repositories.message_repository import MessageRepository
 from app.services.core.events import MessageSent
 from app.services.core.records import MessageRecord, SendCommand
@@ -37,11 +37,12 @@ class Batch:
     def results(self) -> list[Result]:
         return [result for result in self._results if result is not None]
 
-    def store(self, locked: Mapping[str, int] | None = None) -> list[MessageRecord]:
+    def store(self, locked: GroupStates | None = None) -> list[MessageRecord]:
         """The new messages, in order of `seq` within each group; their events are recorded.
-        `locked`: the heads of all their groups, where the caller has locked them."""
+        `locked`: the states of all their groups, where the caller has locked them."""
         group_ids = {command.group_id for command in self._commands}
-        heads = dict(locked or self._statements.lock_heads(group_ids))
+        states = locked or self._statements.lock_states(group_ids)
+        heads = {group_id: last_seq for group_id, (last_seq, _) in states.items()}
         self._roles, repeats = self._look_up()
         self._refuse(lambda c: None if self._may_send(c, heads) else GroupNotFound())
         self._refuse_unknown_replies()
@@ -51,7 +52,7 @@ class Batch:
         stored = self._append(new, heads)
         self._answer_repeats_within(new)
         for record in stored:
-            outbox.record(self._db, MessageSent(record))
+            outbox.record(self._db, MessageSent(record, states[record.group_id][1]))
         return stored
 
     def _open(self) -> list[tuple[int, SendCommand]]:

@@ -16,23 +16,30 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class MessageSent(Event, frozen=True):
+    """`member_changes`: how often the group's members had changed when it was stored."""
+
     message: MessageRecord
+    member_changes: int = 0
 
 
 class MemberAdded(Event, frozen=True):
-    """`last_seq` is the group's at that moment: the member gets live what comes after it."""
+    """`last_seq` is the group's at that moment: the member gets live what comes after it.
+    `member_changes` counts this one; `again`: it is told once more, and none is counted."""
 
     group_id: str
     user_id: str
     user_role: str
     last_seq: int
     ai_mode: str
+    member_changes: int
+    again: bool = False
 
 
 class MemberRemoved(Event, frozen=True):
     group_id: str
     user_id: str
     user_role: str
+    member_changes: int
 
 
 class AIModeChanged(Event, frozen=True):

@@ -34,7 +34,7 @@ class GroupService:
         group = self._groups.lock(session_group_id(session_id))
         assert group is not None  # noqa: S101 - opened above
         for member in self._members.get_members_by_group(group.group_id):
-            self._announce(group, member.user_id, member.user_role)
+            self._announce(group, member.user_id, member.user_role, again=True)
 
     def is_member(self, group_id: str, user_id: str) -> bool:
         return self._members.get_member(group_id, user_id) is not None
@@ -44,7 +44,7 @@ class GroupService:
         group = self._groups.lock(group_id)
         member = self._members.get_member(group_id, user_id)
         if group is not None and member is not None:
-            self._announce(group, user_id, member.user_role)
+            self._announce(group, user_id, member.user_role, again=True)
 
     def get_group(self, group_id: str, caller: Caller) -> GroupRecord:
         return group_record(access_group(self._db, group_id, caller))
@@ -71,15 +71,15 @@ class GroupService:
         NotAMember."""
         if user_id == caller.user_id and not caller.sees_all:
             access_group(self._db, group_id, caller)
-            self._groups.lock(group_id)
+            group = self._groups.lock(group_id)
         else:
-            lock_managed_group(self._db, group_id, caller)
+            group = lock_managed_group(self._db, group_id, caller)
         member = self._members.get_member(group_id, user_id)
-        if member is None:
+        if member is None or group is None:
             raise NotAMember
         role = member.user_role
         self._members.remove_member(group_id, user_id)
-        outbox.record(self._db, MemberRemoved(group_id, user_id, role))
+        outbox.record(self._db, MemberRemoved(group_id, user_id, role, group.member_changes))
 
     def set_ai_mode(self, group_id: str, ai_mode: str, caller: Caller) -> GroupRecord:
         """What it means is up to the layer that answers. Raises GroupNotFound or Forbidden. Nobody
@@ -101,6 +101,13 @@ class GroupService:
         self._members.add_member(group.group_id, user_id, user_role)
         self._announce(group, user_id, user_role)
 
-    def _announce(self, group: Group, user_id: str, user_role: str) -> None:
-        event = MemberAdded(group.group_id, user_id, user_role, group.last_seq, group.ai_mode)
-        outbox.record(self._db, event)
+    def _announce(
+        self, group: Group, user_id: str, user_role: str, *, again: bool = False
+    ) -> None:
+        outbox.record(
+            self._db,
+            MemberAdded(
+                group.group_id, user_id, user_role, group.last_seq, group.ai_mode,
+                group.member_changes, again,
+            ),
+        )  # fmt: skip

@@ -1,8 +1,9 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
 from app.errors import AppError, GroupNotFound, MessageNotFound
+from app.repositories.batch import GroupStates
 from app.repositories.message_repository import MessageRepository
 from app.services.core.access import Caller, access_group
 from app.services.core.at_once import Fresh, GroupMemory, store_at_once
@@ -29,7 +30,7 @@ class MessageService:
         return result
 
     def send_batch(
-        self, commands: Sequence[SendCommand], locked: Mapping[str, int] | None = None
+        self, commands: Sequence[SendCommand], locked: GroupStates | None = None
     ) -> list[MessageRecord | AppError]:
         """One result for each command, in their order; a refused one never harms its neighbours.
         `locked` as in `Batch.store`."""

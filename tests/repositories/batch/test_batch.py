@@ -50,10 +50,14 @@ def test_each_database_has_a_form_of_its_own(db: Session) -> None:
     assert type(batch_statements(db)) is not BatchStatements
 
 
-def test_heads_of_groups_that_exist(statements: BatchStatements, group: str) -> None:
+def heads(statements: BatchStatements, *groups: str) -> dict[str, int]:
+    return {group: last_seq for group, (last_seq, _) in statements.lock_states(groups).items()}
+
+
+def test_states_of_groups_that_exist(statements: BatchStatements, group: str) -> None:
     """Unknown groups are left out; none asked, none given."""
-    assert statements.lock_heads([group, "nowhere"]) == {group: 0}
-    assert statements.lock_heads([]) == {}
+    assert statements.lock_states([group, "nowhere"]) == {group: (0, 1)}
+    assert statements.lock_states([]) == {}
 
 
 def test_roles_of_those_who_are_members(statements: BatchStatements, group: str) -> None:
@@ -87,7 +91,7 @@ def test_heads_are_written_back(db: Session, statements: BatchStatements, group:
     moment = utc_now()
     statements.advance_heads({group: 7, other: 9}, moment)
     db.commit()
-    assert statements.lock_heads([group, other]) == {group: 7, other: 9}
+    assert heads(statements, group, other) == {group: 7, other: 9}
     db.expire_all()
     assert GroupService(db).get_group(group, Caller("doc")).updated_at == moment
 
@@ -105,7 +109,7 @@ def test_own_forms_are_single_texts_and_use_indexes(
     own = batch_statements(db)
     first: set[str] = set()
     for size in (1, 3, 20):
-        own.lock_heads([group] * size)
+        own.lock_states([group] * size)
         users = [(group, f"u{i}") for i in range(size)]
         own.look_up(users, [("doc", group, f"none{i}") for i in range(size)])
         first = first or set(texts)
@@ -126,7 +130,7 @@ def test_both_lookups_at_one_go(db: Session, statements: BatchStatements, group:
     assert repeats == statements.repeats(keys)
     assert repeats.keys() == {("doc", group, "a")}
     assert statements.look_up((), ()) == ({}, {})
-    assert statements.lock_heads([group]) == {group: 1}
+    assert heads(statements, group) == {group: 1}
 
 
 def test_every_column_is_stored_as_given(
@@ -168,7 +172,7 @@ def test_largest_batch(statements: BatchStatements, group: str) -> None:
     assert len(set(statements.insert(rows, utc_now()).values())) == 1000
     assert len(statements.repeats([("doc", group, str(seq)) for seq in range(1, 1001)])) == 1000
     assert len(statements.roles([(group, f"u{n}") for n in range(999)] + [(group, "doc")])) == 1
-    assert statements.lock_heads([f"g{n}" for n in range(999)] + [group]) == {group: 0}
+    assert heads(statements, *(f"g{n}" for n in range(999)), group) == {group: 0}
 
 
 PRINTABLE = st.characters(exclude_categories=["C", "Z"]) | st.just(" ")
@@ -191,11 +195,11 @@ def test_any_ids(database: Database, pairs: set[tuple[str, str]]) -> None:
             row(group, seq, key) | {"from_user_id": key}
             for seq, (group, key) in enumerate(sorted(pairs), 1)
         ]
-        own, heads = batch_statements(db), dict.fromkeys(groups, 1)
+        own, expected = batch_statements(db), dict.fromkeys(groups, 1)
         own.insert(rows, utc_now())
-        own.advance_heads(heads, utc_now())
+        own.advance_heads(expected, utc_now())
         for form in (own, BatchStatements(db)):
-            assert form.lock_heads(groups) == heads
+            assert heads(form, *groups) == expected
             assert set(form.repeats([(key, g, key) for g, key in pairs])) == {
                 (key, g, key) for g, key in pairs
             }

@@ -38,7 +38,7 @@ def test_a_busy_group_waits(database: Database) -> None:
     clinic.say((group, "pat", "a"))
     (job,) = clinic.taken
     (second,) = clinic.say((group, "paul", "b"))
-    assert clinic.events == [MessageSent(second)]
+    assert clinic.events == [MessageSent(second, 3)]
     clinic.end(clinic.answer(job))
     assert clinic.told(WorkWaits)
     (next_job,) = clinic.claim()

@@ -62,7 +62,7 @@ def test_new_messages(db: Session, group: str, memory: GroupMemory) -> None:
     other = GroupService(db).create_group("other", None, Caller("eve")).group_id
     outbox.take(db)
     if memory.recall([group]):
-        memory.learn({other: (0, 0)})
+        memory.learn({other: (0, 1)})
     batch = fresh(
         command(group, "pat", "1"),
         command(other, "eve", "1"),
@@ -76,11 +76,12 @@ def test_new_messages(db: Session, group: str, memory: GroupMemory) -> None:
     assert [record.user_role for record in records] == [
         UserRole.PATIENT, UserRole.DOCTOR, UserRole.DOCTOR, UserRole.PATIENT,
     ]  # fmt: skip
-    assert outbox.take(db) == [MessageSent(record) for record in records]
+    changes = {group: 2, other: 1}
+    assert outbox.take(db) == [MessageSent(record, changes[record.group_id]) for record in records]
     assert MessageService(db).between(group, 1, 100) == [
         record for record in records if record.group_id == group
     ]
-    assert batch_statements(db).lock_heads([group, other]) == {group: 4, other: 1}
+    assert batch_statements(db).lock_states([group, other]) == {group: (4, 2), other: (1, 1)}
     (last,) = store_at_once(db, fresh(command(group, "dora")), memory)
     assert last.seq == 5
 
@@ -122,12 +123,12 @@ def test_no_longer_as_remembered(
     memory = GroupMemory()
     store_at_once(db, fresh(command(group, "pat")), memory)
     meanwhile(db, group)
-    head = batch_statements(db).lock_heads([group])
+    states = batch_statements(db).lock_states([group])
     with pytest.raises(Outdated):
         store_at_once(db, fresh(command(group, "dora")), memory)
-    assert batch_statements(db).lock_heads([group]) == head
+    assert batch_statements(db).lock_states([group]) == states
     (record,) = store_at_once(db, fresh(command(group, "dora")), memory)
-    assert record.seq == head[group] + 1
+    assert record.seq == states[group][0] + 1
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)

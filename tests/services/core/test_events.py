@@ -2,8 +2,8 @@ from structlog.testing import capture_logs
 
 from app.services.core.events import EventDelivery, MemberAdded, MemberRemoved
 
-ADDED = MemberAdded("group_1", "pat", "PATIENT", 0, "auto")
-REMOVED = MemberRemoved("group_1", "pat", "PATIENT")
+ADDED = MemberAdded("group_1", "pat", "PATIENT", 0, "auto", 1)
+REMOVED = MemberRemoved("group_1", "pat", "PATIENT", 2)
 
 
 def test_handlers_by_kind() -> None:

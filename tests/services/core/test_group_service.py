@@ -32,7 +32,7 @@ def test_create(db: Session, service: GroupService) -> None:
     assert (group.last_seq, group.ai_mode) == (0, "auto")
     (member,) = service.get_group_members(group.group_id, DORA)
     assert (member.user_id, member.user_role) == ("dora", "DOCTOR")
-    assert outbox.take(db) == [MemberAdded(group.group_id, "dora", "DOCTOR", 0, "auto")]
+    assert outbox.take(db) == [MemberAdded(group.group_id, "dora", "DOCTOR", 0, "auto", 1)]
 
 
 def test_add_member(db: Session, service: GroupService, ward: str) -> None:
@@ -40,7 +40,7 @@ def test_add_member(db: Session, service: GroupService, ward: str) -> None:
     MessageService(db).send(SendCommand(group_id=ward, from_user_id="pat", content="x"))
     outbox.take(db)
     service.add_member(ward, "eve", UserRole.DOCTOR, DORA)
-    assert outbox.take(db) == [MemberAdded(ward, "eve", "DOCTOR", 1, "auto")]
+    assert outbox.take(db) == [MemberAdded(ward, "eve", "DOCTOR", 1, "auto", 3)]
     assert [m.user_id for m in service.get_group_members(ward, EVE)] == ["dora", "pat", "eve"]
 
 
@@ -77,7 +77,7 @@ def test_remove_member(
     """A doctor may remove others, and everybody may leave; told with the role that was had."""
     role = {"pat": "PATIENT", "dora": "DOCTOR"}[user]
     service.remove_member(ward, user, caller)
-    assert outbox.take(db) == [MemberRemoved(ward, user, role)]
+    assert outbox.take(db) == [MemberRemoved(ward, user, role, 3)]
     assert user not in {m.user_id for m in service.get_group_members(ward, BACKEND)}
 
 
@@ -125,8 +125,8 @@ def test_reader_of_sessions(service: GroupService, ward: str) -> None:
 def test_open_session(db: Session, service: GroupService) -> None:
     """Tells who is in it, the second time too, since who asks does not know of it."""
     told = [
-        MemberAdded("session_pat", "pat", "PATIENT", 0, "auto"),
-        MemberAdded("session_pat", "ai_assistant_001", "AI_ASSISTANT", 0, "auto"),
+        MemberAdded("session_pat", "pat", "PATIENT", 0, "auto", 0, again=True),
+        MemberAdded("session_pat", "ai_assistant_001", "AI_ASSISTANT", 0, "auto", 0, again=True),
     ]
     service.open_session("pat")
     assert outbox.take(db) == told

@@ -38,6 +38,8 @@ from tests.services.core.ward import open_ward
 from tests.support.locking import locked
 
 POISON = "poison"
+CHANGES = 2
+"""Of the ward's members, before anything is sent."""
 LAST = 1 << 62
 
 
@@ -119,7 +121,7 @@ async def test_one_message(
     message = await queue.send(command(ward, "你好", client_msg_id="c-1"))
     assert (message.seq, message.msg_content, message.user_role) == (1, "你好", "PATIENT")
     assert await stored(door, ward) == [message]
-    assert delivered == [MessageSent(message)]
+    assert delivered == [MessageSent(message, CHANGES)]
 
 
 async def test_one_commit_for_many(
@@ -310,7 +312,7 @@ async def test_poison(
     messages = await stored(door, ward)
     assert [(m.seq, m.msg_content) for m in messages] == [(1, "1"), (2, "2"), (3, "3")]
     assert [results[0], results[1], results[3]] == messages
-    assert delivered == [MessageSent(message) for message in messages]
+    assert delivered == [MessageSent(message, CHANGES) for message in messages]
     (line,) = logs
     assert (line["event"], line["group_id"]) == ("send_failed", ward)
     await queue.send(command(ward, "4"))
@@ -390,7 +392,7 @@ async def test_cancelled_caller(
     assert caller.cancelled()
     first, second = await stored(door, ward)
     assert second == neighbour
-    assert delivered == [MessageSent(first), MessageSent(second)]
+    assert delivered == [MessageSent(first, CHANGES), MessageSent(second, CHANGES)]
     assert (await queue.send(command(ward, client_msg_id="c-1"))).message_id == first.message_id
 
 
