@@ -5,17 +5,10 @@ from uuid import uuid4
 import pytest
 
 from tests.support.databases import PostgresDatabases
-from tests.support.redis import RedisServer, redis_server
+from tests.support.redis import RedisServer
 from tests.support.scripted_ai import ScriptedAI
 from tests.support.servers import RunningServer, run_program, run_service
 from tests.support.workers import WorkerProcess, worker_process
-
-
-@pytest.fixture(scope="session")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """Shared: each test has a prefix and a queue of its own."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as server:
-        yield server
 
 
 @pytest.fixture
