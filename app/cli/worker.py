@@ -82,7 +82,7 @@ def _run(settings: Settings, name: str) -> None:
     warnings.simplefilter(
         "ignore", SecurityWarning
     )  # of root, since pickle could be sent; not here
-    process = WorkerProcess(settings)
+    process = WorkerProcess(settings, quiet=settings.log.log_level != "DEBUG")
     working = process.celery.Worker(
         hostname=name, loglevel=settings.log.log_level, quiet=True,
         without_gossip=True, without_mingle=True,

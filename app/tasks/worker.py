@@ -33,10 +33,12 @@ DEAF = 75
 
 
 class WorkerProcess:
-    """Celery's signals, in the order in which they come, lead to our own start and end."""
+    """Celery's signals, in the order in which they come, lead to our own start and end. `quiet`:
+    without Celery's lines of each task's beginning and end, since `ai_reply` says it all."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, quiet: bool = False) -> None:
         self._settings = settings
+        self._quiet = quiet
         self.celery = make_celery(settings)
         self.runtime = Runtime(settings)
         self._canary: Canary | None = None
@@ -58,6 +60,8 @@ class WorkerProcess:
         configure_logging(self._settings.log, more=loglevel)
         for name in ("celery.worker.strategy", "celery.app.trace"):
             logging.getLogger(name).addFilter(_is_no_canary)
+            if self._quiet:
+                logging.getLogger(name).setLevel(logging.WARNING)
 
     def _set_up(self, instance: Any, **_: Any) -> None:
         """In the main process, before it connects."""

@@ -5,21 +5,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.processes import UNTRACED
 
+IM_WORKER = ("app.cli", "worker")
+
 
 class WorkerProcess:
     """Started; `ready` waits until it hears its broker."""
 
-    def __init__(self, log: Path, **env: str) -> None:
+    def __init__(self, log: Path, *, command: Sequence[str] = IM_WORKER, **env: str) -> None:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "worker"],
+                [sys.executable, "-m", *command],
                 env=os.environ | UNTRACED | env, stdout=output, stderr=output,
             )  # fmt: skip
 
@@ -47,8 +49,10 @@ class WorkerProcess:
 
 
 @contextmanager
-def worker_process(log: Path, **env: str) -> Iterator[WorkerProcess]:
-    worker = WorkerProcess(log, **env)
+def worker_process(
+    log: Path, *, command: Sequence[str] = IM_WORKER, **env: str
+) -> Iterator[WorkerProcess]:
+    worker = WorkerProcess(log, command=command, **env)
     try:
         yield worker
     finally:

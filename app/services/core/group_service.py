@@ -101,9 +101,7 @@ class GroupService:
         self._members.add_member(group.group_id, user_id, user_role)
         self._announce(group, user_id, user_role)
 
-    def _announce(
-        self, group: Group, user_id: str, user_role: str, *, again: bool = False
-    ) -> None:
+    def _announce(self, group: Group, user_id: str, user_role: str, *, again: bool = False) -> None:
         outbox.record(
             self._db,
             MemberAdded(
