@@ -1,6 +1,9 @@
 """The one place that wires things; used by the API, the command line and tests."""
 
 import asyncio
+import os
+import secrets
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,7 +11,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from app import __version__
+from app.bus.base import Bus, BusRefused, Peer
 from app.bus.local import LocalBus
+from app.bus.redis import RedisBus, connect_redis
 from app.config import Settings
 from app.db import migrate
 from app.db.engine import Database, open_database
@@ -18,6 +24,7 @@ from app.db.session import AsyncDoor
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
+from app.security.fingerprint import fingerprint
 from app.security.identity import Identity
 from app.services.ai.called_dispatcher import CalledDispatcher
 from app.services.ai.dispatcher import LocalDispatcher
@@ -29,14 +36,14 @@ from app.services.core.events import (
     MemberRemoved,
     MessageSent,
 )
-from app.services.core.message_service import Hook, MessageService
-from app.services.core.records import MessageRecord
+from app.services.core.message_service import Hook
 from app.services.core.send_queue import SendQueue
 from app.services.core.send_rates import SendRates
 from app.services.core.websocket_service import WebSocketService
 from app.websocket.close_codes import CloseCode
 from app.websocket.manager import Hub
 from app.websocket.publisher import Publisher
+from app.websocket.reading import HubReader
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +62,7 @@ class Container:
     database: Database
     door: AsyncDoor
     events: EventDelivery
+    bus: Bus
     hub: Hub
     queue: SendQueue
     send_rates: SendRates
@@ -75,11 +83,18 @@ class Container:
         self.epoch = await self.door.read(
             lambda db: db.scalars(select(DatabaseIdentity.epoch)).one()
         )
+        await self._start_bus()
         if self.ai_layer is not None:
             await self.ai_layer.start()
-        if self.settings.redis.redis_url:
-            log.warning("redis_not_used", why="this version runs as one process")
         log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
+
+    async def _start_bus(self) -> None:
+        keys = fingerprint(self.settings.auth, self.epoch)
+        own = Peer(instance_name(), self.epoch, keys, __version__)
+        try:
+            await self.bus.start(own)
+        except BusRefused as error:
+            raise StartError(f"REDIS_URL: {self.settings.redis.shown}: {error}") from error
 
     async def stop(self) -> None:
         """Sockets hear why; what was accepted is stored; AI work is left to whoever comes next."""
@@ -87,6 +102,7 @@ class Container:
         await self.queue.close()
         if self.ai_layer is not None:
             await self.ai_layer.stop()
+        await self.bus.stop()
         await self.door.close()
         log.info("stopped")
 
@@ -101,12 +117,9 @@ def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Conta
     database = open_database(settings.database)
     events = EventDelivery()
     door = AsyncDoor(database, events.deliver)
-
-    async def read_between(group_id: str, after: int, before: int) -> list[MessageRecord]:
-        return await door.read(lambda db: MessageService(db).between(group_id, after, before))
-
-    bus, hub = LocalBus(), Hub(read_between)
-    bus.subscribe(hub.receive)
+    bus = _bus(settings)
+    hub = Hub(HubReader(door), bus)
+    bus.attach(hub)
     publisher = Publisher(bus)
     events.subscribe(MessageSent, publisher.message_sent)
     events.subscribe(MemberAdded, publisher.member_added)
@@ -130,7 +143,19 @@ def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Conta
     )
     identity = Identity(settings.auth, door, settings.server.cors_origins)
     rates = SendRates(settings.send.user_messages_per_second)
-    return Container(settings, database, door, events, hub, queue, rates, identity, ai_layer)
+    return Container(settings, database, door, events, bus, hub, queue, rates, identity, ai_layer)
+
+
+def instance_name() -> str:
+    """Of this process, for others and for the log."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _bus(settings: Settings) -> Bus:
+    url = settings.redis.redis_url
+    if url is None or settings.database.is_sqlite:
+        return LocalBus()
+    return RedisBus(connect_redis(url), settings.redis.redis_prefix)
 
 
 def _dispatcher(settings: Settings) -> MakeDispatcher:

@@ -183,13 +183,25 @@ async def test_with_an_ai_service(database_url: str) -> None:
     await running.stop()
 
 
-async def test_redis_is_not_used(database_url: str) -> None:
-    """Who sets it is told, rather than left to believe that instances share their messages."""
-    running = container(database_url, redis_url="redis://127.0.0.1:1")
+@only_postgresql
+async def test_a_redis_that_is_not_there(database_url: str) -> None:
+    """Does not keep the service from starting: it comes back, or it does not. One line says so."""
+    running = container(database_url, redis_url="redis://:hidden@127.0.0.1:1")
     with capture_logs() as logs:
         await running.start()
+    assert running.bus.state.startswith("redis, down: ")
     await running.stop()
-    assert "redis_not_used" in [line["event"] for line in logs]
+    (line,) = [line for line in logs if line["event"] == "bus_down"]
+    assert "hidden" not in str(line)
+
+
+@only_sqlite
+async def test_redis_beside_sqlite(database_url: str) -> None:
+    """Is not needed, since SQLite serves one process."""
+    running = container(database_url, redis_url="redis://127.0.0.1:1")
+    await running.start()
+    assert running.bus.state == "local"
+    await running.stop()
 
 
 async def test_stop_stores_what_was_accepted(database_url: str) -> None:

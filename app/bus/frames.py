@@ -5,10 +5,15 @@ from typing import Literal
 import msgspec
 
 
-class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
+class BusFrame(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    pass
+
+
+class GroupFrame(BusFrame, frozen=True):
     """`seq` is None for an ephemeral frame. `sender_payload` is what the sender's own connections
     get instead of `payload`; `excluded` gets nothing. `partial`: of a reply under way, which some
-    connections do not want to hear of."""
+    connections do not want to hear of. `member_changes`: how often the group's members had changed
+    when the message was stored, so that nobody hears it who had left by then."""
 
     group_id: str
     payload: bytes
@@ -17,25 +22,28 @@ class GroupFrame(msgspec.Struct, frozen=True, kw_only=True):
     sender_payload: bytes | None = None
     excluded: str | None = None
     partial: bool = False
+    member_changes: int = 0
 
 
-class MemberFrame(msgspec.Struct, frozen=True, kw_only=True):
+class MemberFrame(BusFrame, frozen=True):
     """A change of members, which goes to the group and to the user concerned. `last_seq` is the
-    group's at that moment."""
+    group's at that moment. `member_changes` counts this one, unless it is told `again`."""
 
     group_id: str
     user_id: str
     joined: bool
     last_seq: int
     payload: bytes
+    member_changes: int = 0
+    again: bool = False
 
 
-class UserFrame(msgspec.Struct, frozen=True, kw_only=True):
+class UserFrame(BusFrame, frozen=True):
     user_id: str
     payload: bytes
 
 
-class ConnectionFrame(msgspec.Struct, frozen=True, kw_only=True):
+class ConnectionFrame(BusFrame, frozen=True):
     """For one connection alone, behind all that its group has been told before by the same
     process. It travels as frames of the group do."""
 
@@ -45,7 +53,7 @@ class ConnectionFrame(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
 
 
-class StreamCall(msgspec.Struct, frozen=True, kw_only=True):
+class StreamCall(BusFrame, frozen=True):
     """To every process that makes replies, about those under way there: the one with this
     `stream_id`, or all in these groups. `show`: a snapshot for one connection. `stop`: what was
     said so far is the reply. `give_way`: a doctor has written. `fall_silent`: the AI was switched

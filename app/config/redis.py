@@ -17,6 +17,12 @@ class RedisSettings(SettingsGroup):
             raise ValueError(msg)
         return value
 
+    @property
+    def shown(self) -> str:
+        """Without the password."""
+        parts = urlsplit(self.redis_url or "")
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
 
 def _is_redis_url(value: str) -> bool:
     try:

@@ -58,6 +58,15 @@ class GroupMemberRepository:
         )
         return [(group, role) for group, role in self._db.execute(query)]
 
+    def memberships_of(self, user_ids: Collection[str]) -> list[tuple[Group, str, str]]:
+        """Each group with one of these users, and the role there."""
+        query = (
+            select(Group, GroupMember.user_id, GroupMember.user_role)
+            .join(GroupMember, GroupMember.group_id == Group.group_id)
+            .where(GroupMember.user_id.in_(user_ids))
+        )
+        return [(group, user_id, role) for group, user_id, role in self._db.execute(query)]
+
     def heads_of(self, user_id: str, group_ids: Collection[str]) -> dict[str, int]:
         """The last `seq` of those of these groups that the user is a member of."""
         query = (

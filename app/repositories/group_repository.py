@@ -1,7 +1,10 @@
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.group import Group
+from app.repositories.batch import GroupStates
 
 
 class GroupRepository:
@@ -29,6 +32,12 @@ class GroupRepository:
     def lock(self, group_id: str) -> Group | None:
         """Until the transaction ends nobody else gives a `seq` or changes members here."""
         return self._db.scalar(select(Group).where(Group.group_id == group_id).with_for_update())
+
+    def states(self, group_ids: Collection[str]) -> GroupStates:
+        """Of those that exist."""
+        query = select(Group.group_id, Group.last_seq, Group.member_changes)
+        rows = self._db.execute(query.where(Group.group_id.in_(group_ids)))
+        return {group_id: (last_seq, changes) for group_id, last_seq, changes in rows}
 
     def head(self, group_id: str) -> int:
         """The last `seq`, which is the number of messages; 0 where there is no such group."""

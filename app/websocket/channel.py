@@ -1,10 +1,12 @@
 """One group's local connections, and the order in which they hear its messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
-from app.bus.frames import GroupFrame
+from app.bus.frames import GroupFrame, MemberFrame
 from app.websocket.burst import Burst
 from app.websocket.connection import Connection
+from app.websocket.member_news import MemberNews
 
 FILL_LIMIT = 500
 """Messages that are fetched at once."""
@@ -12,26 +14,28 @@ FILL_LIMIT = 500
 
 class Channel:
     """Frames with `seq` go out as last + 1, last + 2, …: a lower one is dropped as a repeat, a
-    higher one waits until the hole before it has been fetched from the database. What is in order
-    waits for `flush`, so that all frames of one turn of the event loop leave together."""
+    higher one waits until the hole before it has been fetched from the database. Nor does one go
+    out before all changes of members that came before it are known. What is in order waits for
+    `flush`, so that all frames of one turn of the event loop leave together."""
 
-    def __init__(
-        self, group_id: str, last_seq: int, fill_hole: "FillHole", flush_soon: "FlushSoon"
-    ) -> None:
+    def __init__(self, group_id: str, last_seq: int, news: MemberNews, needs: "Needs") -> None:
         self.group_id = group_id
         self.last_seq = last_seq
+        self.news = news
         self.connections: set[Connection] = set()
         self._newest = last_seq
         """The highest `seq` that is known to be stored."""
-        self._fill_hole = fill_hole
-        self._flush_soon = flush_soon
+        self._needs = needs
+        self._ahead: dict[Connection, int] = {}
+        """Those who entered knowing of more changes of members than have been told here."""
         self._early: dict[int, GroupFrame] = {}
         self._ready: list[GroupFrame] = []
         self._filling = False
 
-    def enter(self, connection: Connection, head: int) -> None:
-        """The connection hears what comes after `head`. Where the others have heard some of that,
-        it is fetched once more; they wait for it and skip it."""
+    def enter(self, connection: Connection, head: int, member_changes: int = 0) -> None:
+        """The connection hears what comes after `head`, and what changes of members come after so
+        many. Where the others have heard some of the messages, they are fetched once more; the
+        others wait for that and skip them."""
         self.flush()
         if head < self.last_seq:
             for other in self.connections:
@@ -39,7 +43,23 @@ class Channel:
             self.last_seq = head
         self.connections.add(connection)
         connection.heads[self.group_id] = head
+        if member_changes > self.news.changes:
+            self._ahead[connection] = member_changes
         self._fill()
+
+    def leave(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._ahead.pop(connection, None)
+
+    def knows(self, connection: Connection, change: MemberFrame) -> bool:
+        """It has entered after that."""
+        return self._ahead.get(connection, -1) >= change.member_changes
+
+    def heard_of(self, last_seq: int, member_changes: int) -> None:
+        """So much is stored."""
+        self._newest = max(self._newest, last_seq)
+        self.news.expect(member_changes)
+        self.go_on()
 
     def deliver(self, frame: GroupFrame) -> int:
         """The number of connections that the frame is going to now."""
@@ -50,17 +70,26 @@ class Channel:
             return 0
         self._early[frame.seq] = frame
         self._newest = max(self._newest, frame.seq)
-        self._queue_ready()
-        self._fill()
+        self.news.expect(frame.member_changes)
+        self.go_on()
         return len(self.connections) if frame.seq <= self.last_seq else 0
 
     def filled(self, frames: Sequence[GroupFrame]) -> None:
         """What the database had of the hole; where it had nothing, the next frame asks again."""
         self._early |= {f.seq: f for f in frames if f.seq is not None and f.seq > self.last_seq}
+        for frame in frames:
+            self.news.expect(frame.member_changes)
         self._queue_ready()
         self._filling = False
-        if frames:
-            self._fill()
+        if frames or not self.hole:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """As far as is known, and asks for the rest."""
+        self._queue_ready()
+        if self.news.missing:
+            self._needs.members(self)
+        self._fill()
 
     def flush(self) -> None:
         frames, self._ready = self._ready, []
@@ -82,10 +111,11 @@ class Channel:
             else:
                 self._push_apart(connection, frames)
 
-    def tell(self, burst: Burst) -> int:
+    def tell_change(self, change: MemberFrame) -> int:
         """Everybody here, after what has been delivered before; the number of them."""
         self.flush()
-        return sum(connection.push(burst) for connection in tuple(self.connections))
+        burst, everybody = Burst(change.payload), tuple(self.connections)
+        return sum(one.push(burst) for one in everybody if not self.knows(one, change))
 
     def hold(self, connection: Connection) -> None:
         """Frames with `seq` wait for `release`, as far as this connection is concerned."""
@@ -99,20 +129,31 @@ class Channel:
         connection.heads[self.group_id] = max(connection.heads[self.group_id], head)
         self._push_own(connection, [f for f in held if f.seq is not None and f.seq > head])
 
+    @property
+    def hole(self) -> tuple[int, int] | None:
+        """The next messages that are stored and not here: the `seq`s around them."""
+        after = self.last_seq
+        if after >= self._newest or after + 1 in self._early:
+            return None
+        before = min(self._early, default=self._newest + 1)
+        return after, min(before, after + 1 + FILL_LIMIT)
+
     def _fill(self) -> None:
-        if self.last_seq < self._newest and not self._filling:
+        if not self._filling and self.hole:
             self._filling = True
-            before = min(self._early, default=self._newest + 1)
-            self._fill_hole(self, self.last_seq, min(before, self.last_seq + 1 + FILL_LIMIT))
+            self._needs.messages(self)
 
     def _queue_ready(self) -> None:
-        while (frame := self._early.pop(self.last_seq + 1, None)) is not None:
+        while (frame := self._early.get(self.last_seq + 1)) is not None:
+            if self.news.missing and frame.member_changes > self.news.changes:
+                return
+            del self._early[self.last_seq + 1]
             self.last_seq += 1
             self._queue(frame)
 
     def _queue(self, frame: GroupFrame) -> None:
         if not self._ready:
-            self._flush_soon(self)
+            self._needs.flush_soon(self)
         self._ready.append(frame)
 
     def _push_apart(self, connection: Connection, frames: Sequence[GroupFrame]) -> None:
@@ -139,7 +180,14 @@ class Channel:
             connection.push(Burst(*payloads))
 
 
-FillHole = Callable[[Channel, int, int], None]
-"""Asks for the channel's frames between two `seq`s, bounds excluded."""
-FlushSoon = Callable[[Channel], None]
-"""Asks for `flush` at the end of this turn of the event loop."""
+class Needs(Protocol):
+    """What a channel asks the hub for."""
+
+    def messages(self, channel: Channel) -> None:
+        """To be `filled` with those of its `hole`."""
+
+    def members(self, channel: Channel) -> None:
+        """Changes of members that have not been heard of."""
+
+    def flush_soon(self, channel: Channel) -> None:
+        """At the end of this turn of the event loop."""

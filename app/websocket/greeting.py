@@ -1,6 +1,6 @@
 """`connected`: the first frame of a connection, and from where on it hears its groups."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 import msgspec
 import structlog
@@ -18,12 +18,14 @@ log = structlog.get_logger(__name__)
 
 async def greet(container: Container, connection: Connection) -> None:
     """No await between joining the hub and queueing `connected`: nothing may come before it."""
-    heads, states = None, {}
+    heads, memberships = None, []
     while heads is None:
-        states = frames.group_states(await _memberships(container, connection.user_id))
+        memberships = await _memberships(container, connection.user_id)
         heads = container.hub.join(
-            connection, {group_id: state.last_seq for group_id, state in states.items()}
+            connection,
+            {one.group.group_id: (one.group.last_seq, one.member_changes) for one in memberships},
         )
+    states = frames.group_states(memberships)
     groups = {
         group_id: msgspec.structs.replace(state, last_seq=heads[group_id])
         for group_id, state in states.items()
@@ -40,7 +42,20 @@ def tell_partial(container: Container, connection: Connection, group_ids: Iterab
 
 
 async def _memberships(container: Container, user_id: str) -> list[Membership]:
-    return await container.door.read(lambda db: GroupService(db).memberships(user_id))
+    """Read when the bus brings all that comes after it: so the second time where a group is new to
+    this process."""
+    await _if_any(container.bus.watch(users=[user_id]))
+    while True:
+        found = await container.door.read(lambda db: GroupService(db).memberships(user_id))
+        pending = container.bus.watch(groups=[one.group.group_id for one in found])
+        if pending is None:
+            return found
+        await pending
+
+
+async def _if_any(pending: Awaitable[None] | None) -> None:
+    if pending is not None:
+        await pending
 
 
 def _connected(

@@ -2,30 +2,40 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 
-import structlog
+from msgspec import structs
 
-from app.bus.frames import ConnectionFrame, Frame, GroupFrame, MemberFrame, UserFrame
-from app.services.core.records import MessageRecord
+from app.bus.base import Bus
+from app.bus.frames import (
+    ConnectionFrame,
+    Frame,
+    GroupFrame,
+    MemberFrame,
+    StreamCall,
+    UserFrame,
+)
+from app.repositories.batch import GroupStates
+from app.services.core.records import Membership
+from app.utils.slices import slices
 from app.websocket.burst import Burst
 from app.websocket.channel import Channel
 from app.websocket.close_codes import CloseCode
 from app.websocket.connection import Connection
-from app.websocket.publisher import group_frame
+from app.websocket.frames import MemberAddedFrame, encode
+from app.websocket.member_news import MemberNews
+from app.websocket.reading import HubReader
+from app.websocket.repair import Repairs
 
-log = structlog.get_logger(__name__)
-
-RETRY_SECONDS = 0.5
-
-ReadBetween = Callable[[str, int, int], Awaitable[list[MessageRecord]]]
+AT_ONCE = 500
+"""Groups, or users, that are asked for in one statement."""
 
 
 class Hub:
     """Lives on the event loop and is touched from nowhere else."""
 
-    def __init__(self, read_between: ReadBetween) -> None:
-        self._read_between = read_between
+    def __init__(self, reader: HubReader, bus: Bus) -> None:
+        self._bus = bus
         self._users: dict[str, set[Connection]] = {}
         self._channels: dict[str, Channel] = {}
         self._joining: dict[Connection, bool] = {}
@@ -33,10 +43,12 @@ class Hub:
         self._passed: dict[str, int] = {}
         """The highest `seq`s that passed while somebody was joining: they may be later than what
         was read, and come no more, so they are told as well."""
+        self._opening: dict[str, list[Frame]] = {}
+        """What has come of groups that are new here, and are not yet heard from other processes."""
         self._draining: CloseCode | None = None
         self._empty = asyncio.Event()
         self._empty.set()
-        self._fills: set[asyncio.Task[None]] = set()
+        self._repairs = Repairs(reader, self._is_live, patient=bus.may_lose)
         self._to_flush: list[Channel] = []
 
     @property
@@ -54,17 +66,20 @@ class Hub:
         if self._draining is not None:
             connection.close(self._draining)
 
-    def join(self, connection: Connection, heads: dict[str, int]) -> dict[str, int] | None:
-        """`heads` are the groups' last `seq` as just read. Gives the ones to tell the client:
+    def join(self, connection: Connection, heads: GroupStates) -> dict[str, int] | None:
+        """`heads` are the groups' states as just read. Gives the last `seq`s to tell the client:
         exactly what comes after them will be pushed. None where the memberships have changed
         since: read them again."""
         if self._joining[connection]:
             self._joining[connection] = False
             return None
-        told = {group: max(head, self._passed.get(group, 0)) for group, head in heads.items()}
+        told = {
+            group: max(last_seq, self._passed.get(group, 0))
+            for group, (last_seq, _) in heads.items()
+        }
         self._joined(connection)
         for group_id, head in told.items():
-            self._enter(connection, group_id, head)
+            self._enter(connection, group_id, head, heads[group_id][1])
         return told
 
     def _joined(self, connection: Connection) -> None:
@@ -112,13 +127,18 @@ class Hub:
 
     def receive(self, frame: Frame) -> int:
         """The bus's receiver; gives the number of connections the frame was queued for."""
-        if isinstance(frame, GroupFrame):
-            return self._deliver(frame)
-        if isinstance(frame, MemberFrame):
-            return self._member_changed(frame)
+        if isinstance(frame, StreamCall):
+            return 0
         if isinstance(frame, UserFrame):
             return self._push_to_user(frame)
-        return self._push_to_one(frame) if isinstance(frame, ConnectionFrame) else 0
+        if isinstance(frame, ConnectionFrame):
+            return self._push_to_one(frame)
+        if frame.group_id in self._opening:
+            self._opening[frame.group_id].append(frame)
+            return 0
+        if isinstance(frame, GroupFrame):
+            return self._deliver(frame)
+        return self._member_changed(frame)
 
     def _deliver(self, frame: GroupFrame) -> int:
         if self._joining and frame.seq is not None:
@@ -142,30 +162,91 @@ class Hub:
         )
 
     def _member_changed(self, frame: MemberFrame) -> int:
-        """Everybody in the group hears of it. The user concerned is in the group before hearing
-        of having joined, and out of it after hearing of having left."""
         own = self._users.get(frame.user_id, set())
         for connection in own & self._joining.keys():
             self._joining[connection] = True
-        own = own - self._joining.keys()
+        channel = self._channels.get(frame.group_id)
+        if channel is not None:
+            told = sum(self._tell_change(one) for one in channel.news.take(frame))
+            channel.go_on()
+            return told
+        if frame.joined and own - self._joining.keys():
+            return self._open(frame)
+        return 0
+
+    def _tell_change(self, frame: MemberFrame) -> int:
+        """Everybody in the group hears of it. The user concerned is in the group before hearing
+        of having joined, and out of it after hearing of having left."""
+        channel = self._channels.get(frame.group_id)
+        own = self._users.get(frame.user_id, set()) - self._joining.keys()
+        own = {one for one in own if channel is None or not channel.knows(one, frame)}
         if frame.joined:
             for connection in own:
-                self._enter(connection, frame.group_id, frame.last_seq)
+                self._enter(connection, frame.group_id, frame.last_seq, frame.member_changes)
         channel = self._channels.get(frame.group_id)
-        count = channel.tell(Burst(frame.payload)) if channel else 0
+        count = channel.tell_change(frame) if channel else 0
         if not frame.joined:
             for connection in own:
                 self._exit(connection, frame.group_id)
         return count
 
-    def _enter(self, connection: Connection, group_id: str, head: int) -> None:
+    def _open(self, frame: MemberFrame) -> int:
+        """A group that nobody here was in. Where others tell of it as well, it is first asked for,
+        then read, and what comes of it meanwhile waits."""
+        pending = self._bus.watch(groups=[frame.group_id])
+        if not self._bus.may_lose:
+            return self._tell_change(frame)
+        self._opening[frame.group_id] = []
+        self._repairs.spawn(self._open_later(frame, pending))
+        return 0
+
+    async def _open_later(self, frame: MemberFrame, pending: Awaitable[None] | None) -> None:
+        if pending is not None:
+            await pending
+        memberships = (await self._repairs.memberships([frame.user_id]))[frame.user_id]
+        waiting = self._opening.pop(frame.group_id)
+        now = next((one for one in memberships if one.group.group_id == frame.group_id), None)
+        if now is not None:
+            self._tell_change(structs.replace(frame, member_changes=now.member_changes))
+        for one in waiting:
+            self.receive(one)
+        channel = self._channels.get(frame.group_id)
+        if channel is not None and now is not None:
+            channel.heard_of(now.group.last_seq, now.member_changes)
+
+    async def resync(self) -> None:
+        """Frames may have been lost: messages, and who has joined or left."""
+        for connection in self._joining:
+            self._joining[connection] = True
+        for group_ids in slices(self._channels, AT_ONCE):
+            for group_id, state in (await self._repairs.states(group_ids)).items():
+                if (channel := self._channels.get(group_id)) is not None:
+                    channel.heard_of(*state)
+        for user_ids in slices(self._users, AT_ONCE):
+            for user_id, memberships in (await self._repairs.memberships(user_ids)).items():
+                for membership in memberships:
+                    self._is_member(user_id, membership)
+
+    def _is_member(self, user_id: str, membership: Membership) -> None:
+        group = membership.group
+        own = self._users.get(user_id, set()) - self._joining.keys()
+        if all(group.group_id in connection.heads for connection in own):
+            return
+        told = MemberAddedFrame(group.group_id, user_id, membership.user_role)
+        self.receive(
+            MemberFrame(
+                group_id=group.group_id, user_id=user_id, joined=True, last_seq=group.last_seq,
+                payload=encode(told), member_changes=membership.member_changes, again=True,
+            )
+        )  # fmt: skip
+
+    def _enter(self, connection: Connection, group_id: str, head: int, member_changes: int) -> None:
         channel = self._channels.get(group_id)
         if channel is None:
-            channel = self._channels[group_id] = Channel(
-                group_id, head, self._fill_hole, self._flush_soon
-            )
+            news = MemberNews(member_changes, in_order=not self._bus.may_lose)
+            channel = self._channels[group_id] = Channel(group_id, head, news, self)
         if connection not in channel.connections:
-            channel.enter(connection, head)
+            channel.enter(connection, head, member_changes)
 
     def _exit(self, connection: Connection, group_id: str) -> None:
         channel = self._channels.get(group_id)
@@ -174,11 +255,17 @@ class Hub:
         connection.heads.pop(group_id, None)
         connection.held.pop(group_id, None)
         if channel is not None:
-            channel.connections.discard(connection)
+            channel.leave(connection)
             if not channel.connections:
                 del self._channels[group_id]
 
-    def _flush_soon(self, channel: Channel) -> None:
+    def messages(self, channel: Channel) -> None:
+        self._repairs.fill(channel)
+
+    def members(self, channel: Channel) -> None:
+        self._repairs.wait_for_members(channel)
+
+    def flush_soon(self, channel: Channel) -> None:
         if not self._to_flush:
             asyncio.get_running_loop().call_soon(self.flush)
         self._to_flush.append(channel)
@@ -194,21 +281,11 @@ class Hub:
         for channel in channels:
             channel.flush()
 
-    def _fill_hole(self, channel: Channel, after: int, before: int) -> None:
-        task = asyncio.create_task(self._fetch(channel, after, before))
-        self._fills.add(task)
-        task.add_done_callback(self._fills.discard)
+    def hears_group(self, group_id: str) -> bool:
+        return group_id in self._channels or group_id in self._opening
 
-    async def _fetch(self, channel: Channel, after: int, before: int) -> None:
-        """Until it succeeds, or nobody of the group is here any more: a hole is never skipped."""
-        while self._channels.get(channel.group_id) is channel:
-            try:
-                messages = await self._read_between(channel.group_id, after, before)
-            except Exception:
-                log.exception(
-                    "gap_fill_failed", group_id=channel.group_id, after=after, before=before
-                )
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                channel.filled([group_frame(message) for message in messages])
-                return
+    def hears_user(self, user_id: str) -> bool:
+        return user_id in self._users
+
+    def _is_live(self, channel: Channel) -> bool:
+        return self._channels.get(channel.group_id) is channel

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from app.bus.base import Bus
 from app.bus.frames import ConnectionFrame, GroupFrame, MemberFrame, UserFrame
-from app.bus.local import Bus
 from app.services.core.events import AIModeChanged, MemberAdded, MemberRemoved, MessageSent
 from app.services.core.records import MessageRecord
 from app.websocket.frames import (
@@ -16,7 +16,7 @@ from app.websocket.frames import (
 )
 
 
-def group_frame(message: MessageRecord) -> GroupFrame:
+def group_frame(message: MessageRecord, member_changes: int = 0) -> GroupFrame:
     payload, own_id = encode(stored_frame(message)), message.client_msg_id
     return GroupFrame(
         group_id=message.group_id,
@@ -24,6 +24,7 @@ def group_frame(message: MessageRecord) -> GroupFrame:
         payload=payload,
         sender_id=None if own_id is None else message.from_user_id,
         sender_payload=None if own_id is None else with_client_msg_id(payload, own_id),
+        member_changes=member_changes,
     )
 
 
@@ -34,7 +35,7 @@ class Publisher:
         self._bus = bus
 
     def message_sent(self, event: MessageSent) -> None:
-        self._bus.publish(group_frame(event.message))
+        self._bus.publish(group_frame(event.message, event.member_changes))
 
     def member_added(self, event: MemberAdded) -> None:
         frame = MemberAddedFrame(event.group_id, event.user_id, event.user_role)
@@ -42,6 +43,7 @@ class Publisher:
             MemberFrame(
                 group_id=event.group_id, user_id=event.user_id, joined=True,
                 last_seq=event.last_seq, payload=encode(frame),
+                member_changes=event.member_changes, again=event.again,
             )
         )  # fmt: skip
 
@@ -50,7 +52,7 @@ class Publisher:
         self._bus.publish(
             MemberFrame(
                 group_id=event.group_id, user_id=event.user_id, joined=False,
-                last_seq=0, payload=encode(frame),
+                last_seq=0, payload=encode(frame), member_changes=event.member_changes,
             )
         )  # fmt: skip
 

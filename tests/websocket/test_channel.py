@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.bus.frames import GroupFrame
 from app.websocket.channel import FILL_LIMIT, Channel
+from app.websocket.member_news import MemberNews
 from tests.websocket.recorder import Recorder
 
 GROUP = "group_1"
@@ -27,15 +28,22 @@ class Hole:
 class Group:
     last_seq: int = 0
     holes: list[Hole] = field(default_factory=list)
+    members_asked: int = 0
     turns: list[Channel] = field(default_factory=list)
     """A channel that wants to be flushed at the end of this turn."""
 
     def __post_init__(self) -> None:
-        self.channel = Channel(GROUP, self.last_seq, self._open, self.turns.append)
+        self.channel = Channel(GROUP, self.last_seq, MemberNews(0, in_order=False), self)
 
-    def _open(self, channel: Channel, after: int, before: int) -> None:
-        assert after + 1 < before, "nothing is missing there"
-        self.holes.append(Hole(channel, after, before))
+    def messages(self, channel: Channel) -> None:
+        assert channel.hole is not None, "nothing is missing there"
+        self.holes.append(Hole(channel, *channel.hole))
+
+    def members(self, channel: Channel) -> None:
+        self.members_asked += 1
+
+    def flush_soon(self, channel: Channel) -> None:
+        self.turns.append(channel)
 
     def join(self, head: int | None = None, user_id: str = "pat") -> Recorder:
         connection = Recorder(user_id, self.channel.flush)

@@ -13,21 +13,25 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from app.bus.frames import ConnectionFrame, GroupFrame, MemberFrame, UserFrame
+from app.bus.local import LocalBus
 from app.errors import DatabaseUnavailable
+from app.repositories.batch import GroupStates
+from app.services.core.hub_service import Stretch
 from app.services.core.records import MessageRecord
 from app.utils.clock import utc_now
-from app.websocket import manager
+from app.websocket import repair
 from app.websocket.close_codes import CloseCode
 from app.websocket.manager import Hub
 from app.websocket.publisher import group_frame
+from app.websocket.reading import HubReader
 from tests.websocket.clinic import until
 from tests.websocket.recorder import Recorder
 
 
-class Store:
+class Store(HubReader):
     """The database of one test."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # opens no door
         self.messages: dict[str, list[MessageRecord]] = {}
         self.reads = 0
         self.failures = 0
@@ -49,13 +53,13 @@ class Store:
         )  # fmt: skip
         return group_frame(stored[-1])
 
-    async def read_between(self, group: str, after: int, before: int) -> list[MessageRecord]:
+    async def between(self, group: str, after: int, before: int) -> Stretch:
         self.reads += 1
         await self.open.wait()
         if self.failures:
             self.failures -= 1
             raise DatabaseUnavailable
-        return self.messages[group][after : before - 1]
+        return Stretch(self.messages[group][after : before - 1], 0)
 
 
 @pytest.fixture
@@ -65,13 +69,17 @@ def store() -> Store:
 
 @pytest.fixture
 def hub(store: Store) -> Hub:
-    return Hub(store.read_between)
+    return Hub(store, LocalBus())
+
+
+def states(**heads: int) -> GroupStates:
+    return {group: (head, 0) for group, head in heads.items()}
 
 
 def connect(hub: Hub, user_id: str, **heads: int) -> Recorder:
     connection = Recorder(user_id, hub.flush)
     hub.begin(connection)
-    hub.join(connection, heads)
+    hub.join(connection, states(**heads))
     return connection
 
 
@@ -108,7 +116,7 @@ async def test_message_that_passes_while_somebody_is_the_first_to_join(
     """Its frame reaches nobody, so the head that is told includes it."""
     pat = Recorder("pat", hub.flush)
     hub.begin(pat)
-    read = {"g": store.head("g")}
+    read = states(g=store.head("g"))
     hub.receive(store.commit())
     assert hub.join(pat, read) == {"g": 1}
     hub.receive(store.commit())
@@ -120,7 +128,7 @@ async def test_message_that_passes_while_another_is_there(hub: Hub, store: Store
     dora, pat = connect(hub, "dora", g=0), Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(store.commit())
-    assert hub.join(pat, {"g": 0}) == {"g": 1}
+    assert hub.join(pat, states(g=0)) == {"g": 1}
     hub.receive(store.commit())
     assert (dora.seqs(), pat.seqs()) == ([1, 2], [2])
 
@@ -131,7 +139,7 @@ async def test_message_that_passes_and_is_forgotten(hub: Hub, store: Store) -> N
     hub.begin(pat)
     hub.receive(store.commit())
     hub.leave(dora)
-    assert hub.join(pat, {"g": 0}) == {"g": 1}
+    assert hub.join(pat, states(g=0)) == {"g": 1}
 
 
 async def test_message_that_was_read_before_its_frame_came(hub: Hub, store: Store) -> None:
@@ -139,7 +147,7 @@ async def test_message_that_was_read_before_its_frame_came(hub: Hub, store: Stor
     dora, pat = connect(hub, "dora", g=0), Recorder("pat", hub.flush)
     hub.begin(pat)
     frame = store.commit()
-    assert hub.join(pat, {"g": store.head("g")}) == {"g": 1}
+    assert hub.join(pat, states(g=store.head("g"))) == {"g": 1}
     hub.receive(frame)
     assert (dora.seqs(), pat.seqs()) == ([1], [])
 
@@ -152,8 +160,8 @@ async def test_memberships_that_change_while_they_are_read(
     pat = Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(change("pat"))
-    assert hub.join(pat, {"stale": 1}) is None
-    assert hub.join(pat, {"g": 0}) == {"g": 0}
+    assert hub.join(pat, states(stale=1)) is None
+    assert hub.join(pat, states(g=0)) == {"g": 0}
     hub.receive(store.commit())
     assert pat.seqs() == [1]
 
@@ -163,7 +171,7 @@ async def test_change_of_somebody_else_while_joining(hub: Hub) -> None:
     pat = Recorder("pat", hub.flush)
     hub.begin(pat)
     hub.receive(added("dora"))
-    assert hub.join(pat, {"g": 0}) == {"g": 0}
+    assert hub.join(pat, states(g=0)) == {"g": 0}
 
 
 async def test_nothing_comes_before_connected(hub: Hub, store: Store) -> None:
@@ -276,7 +284,7 @@ async def test_database_away_while_a_hole_is_open(
     hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked again until it answers."""
-    monkeypatch.setattr(manager, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(repair, "RETRY_SECONDS", 0.001)
     store.failures = 3
     pat = connect(hub, "pat", g=0)
     store.commit()
@@ -326,7 +334,7 @@ async def test_nothing_is_left_of_who_has_gone(hub: Hub, store: Store) -> None:
     assert [trace() for trace in traces] == [None] * 4
     late = Recorder("pat", hub.flush)
     hub.begin(late)
-    assert hub.join(late, nowhere := {"elsewhere": 0, "g": 0, "h": 0}) == nowhere
+    assert hub.join(late, states(elsewhere=0, g=0, h=0)) == {"elsewhere": 0, "g": 0, "h": 0}
 
 
 async def test_leaving_twice(hub: Hub) -> None:
@@ -380,7 +388,7 @@ class World:
 
     def __init__(self) -> None:
         self.store = Store()
-        self.hub = Hub(self.store.read_between)
+        self.hub = Hub(self.store, LocalBus())
         self.members = {"pat"}
         self.announced: set[str] = set()
         self.whole = True
@@ -426,7 +434,7 @@ class World:
         if not self.joining:
             return
         connection, heads = self.joining.pop(which % len(self.joining))
-        told = self.hub.join(connection, heads)
+        told = self.hub.join(connection, states(**heads))
         if told is None:
             self.read(connection)
         elif told:

@@ -101,8 +101,8 @@ def test_ai_reply(publisher: Publisher, published: list[Frame]) -> None:
 
 def test_members(publisher: Publisher, published: list[Frame]) -> None:
     """A change of members names the group, the user and the role."""
-    publisher.member_added(MemberAdded("group_1", "pat", "PATIENT", 7, "auto"))
-    publisher.member_removed(MemberRemoved("group_1", "pat", "PATIENT"))
+    publisher.member_added(MemberAdded("group_1", "pat", "PATIENT", 7, "auto", 3))
+    publisher.member_removed(MemberRemoved("group_1", "pat", "PATIENT", 4))
     added, removed = published
     assert isinstance(added, MemberFrame)
     assert isinstance(removed, MemberFrame)

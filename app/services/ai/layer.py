@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from app.bus.local import Bus
+from app.bus.base import Bus
 from app.config import AISettings
 from app.db.session import AsyncDoor
 from app.errors import AppError

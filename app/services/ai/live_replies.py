@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from app.bus.base import Bus
 from app.bus.frames import Frame, StreamCall
-from app.bus.local import Bus
 from app.db.session import AsyncDoor
 from app.errors import AIUnavailable, Forbidden
 from app.models.enums import UserRole

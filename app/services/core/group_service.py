@@ -11,7 +11,7 @@ from app.repositories.user_repository import UserRepository
 from app.services.core.access import Caller, access_group, lock_managed_group
 from app.services.core.events import AIModeChanged, MemberAdded, MemberRemoved
 from app.services.core.records import GroupRecord, MemberRecord, Membership
-from app.services.core.translate import group_record
+from app.services.core.translate import group_record, membership
 from app.utils.id_generator import generate_group_id
 
 
@@ -92,10 +92,7 @@ class GroupService:
         return group_record(group)
 
     def memberships(self, user_id: str) -> list[Membership]:
-        return [
-            Membership(group_record(group), role)
-            for group, role in self._members.groups_of(user_id)
-        ]
+        return [membership(group, role) for group, role in self._members.groups_of(user_id)]
 
     def _join(self, group: Group, user_id: str, user_role: str) -> None:
         self._members.add_member(group.group_id, user_id, user_role)

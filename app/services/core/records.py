@@ -75,8 +75,10 @@ class MemberRecord(msgspec.Struct, frozen=True):
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """A group as one of its members sees it. `last_message` only where it was asked for."""
+    """A group as one of its members sees it. `last_message` only where it was asked for;
+    `member_changes`: how often its members had changed by then."""
 
     group: GroupRecord
     user_role: str
     last_message: MessageRecord | None = None
+    member_changes: int = 0

@@ -3,7 +3,7 @@
 from app.models.group import Group
 from app.models.message import Message
 from app.models.user import User
-from app.services.core.records import GroupRecord, MessageRecord, UserRecord
+from app.services.core.records import GroupRecord, Membership, MessageRecord, UserRecord
 
 
 def user_record(user: User) -> UserRecord:
@@ -17,6 +17,10 @@ def group_record(group: Group) -> GroupRecord:
         group.id, group.group_id, group.group_name, group.description, group.created_by,
         group.ai_mode, group.last_seq, group.created_at, group.updated_at,
     )  # fmt: skip
+
+
+def membership(group: Group, user_role: str) -> Membership:
+    return Membership(group_record(group), user_role, member_changes=group.member_changes)
 
 
 def message_record(message: Message, *, duplicate: bool = False) -> MessageRecord:

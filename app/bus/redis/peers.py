@@ -1,0 +1,83 @@
+"""The other processes on this bus: whether they live, and whether they belong together."""
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+from redis.asyncio import Redis
+
+from app.bus.base import Peer
+
+LIFETIME_S = 5.0
+"""After which a process that has died without a word is no peer any more."""
+
+
+def disagreement(own: Peer, other: Peer) -> str | None:
+    """One line that says what to do about it."""
+    if own.epoch != other.epoch:
+        return (
+            f"{other.instance} uses it with another database: give each service a Redis of its own,"
+            " or a REDIS_PREFIX"
+        )
+    if own.keys != other.keys:
+        return (
+            f"{other.instance} checks tokens by other keys (AUTH_MODE, JWT_…): give all instances "
+            "the same"
+        )
+    return None
+
+
+class Register:
+    """Keys that run out by Redis' own clock, whatever those of the processes say."""
+
+    def __init__(self, client: Redis, prefix: str) -> None:
+        self._client = client
+        self._set = f"{prefix}:instances"
+        self._key = f"{prefix}:instance:"
+
+    async def enter(self, own: Peer) -> None:
+        """Raises RedisError or OSError, as all here do."""
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.set(self._key + own.instance, msgspec.json.encode(own), px=int(LIFETIME_S * 1000))
+        pipeline.sadd(self._set, own.instance)
+        await pipeline.execute()
+
+    async def leave(self, own: Peer) -> None:
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.delete(self._key + own.instance)
+        pipeline.srem(self._set, own.instance)
+        await pipeline.execute()
+
+    async def others(self, own: Peer) -> list[Peer]:
+        members = await self._client.smembers(self._set)
+        names = {name for name in members if isinstance(name, bytes)} - {own.instance.encode()}
+        if not names:
+            return []
+        found = await self._client.mget([self._key.encode() + name for name in names])
+        gone = [name for name, value in zip(names, found, strict=True) if value is None]
+        if gone:
+            await self._client.srem(self._set, *gone)
+        return [msgspec.json.decode(value, type=Peer) for value in found if value is not None]
+
+
+class Pulse:
+    """When each process was last heard of."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, float] = {}
+
+    def beat(self, instance: str) -> None:
+        self._heard[instance] = time.monotonic()
+
+    def forget(self, instance: str) -> None:
+        self._heard.pop(instance, None)
+
+    def silent_for(self, instance: str) -> float:
+        return time.monotonic() - self._heard.get(instance, 0.0)
+
+    def gone(self, patience_s: float) -> Iterator[str]:
+        """Those who have not been heard of for so long; each is given once."""
+        for instance in tuple(self._heard):
+            if self.silent_for(instance) > patience_s:
+                del self._heard[instance]
+                yield instance
