@@ -82,11 +82,11 @@ async def test_a_snapshot_comes_behind_what_it_tells(
     instances: Instances, scripted_ai: ScriptedAI
 ) -> None:
     """However many are asked for while deltas come: none comes again behind a snapshot."""
-    scripted_ai.pause_s = 0.0001
+    scripted_ai.pause_s, scripted_ai.words_let_go = 0.0001, 50
     here, there = instances
     ward = await open_ward(here)
     async with (
-        open_socket(here.ws_url, ward.patient) as patient,
+        open_socket(here.ws_url, ward.patient, query="?deltas=0") as patient,
         open_socket(there.ws_url, ward.doctor) as doctor,
     ):
         await ask(patient, ward, "stream:" + "a " * 400)
@@ -97,6 +97,7 @@ async def test_a_snapshot_comes_behind_what_it_tells(
                 text, n = joined([frame], text, n), n + 1
             elif frame["type"] == "ai_reply_snapshot":
                 text, n, answered = frame["text"], frame["n"], answered + 1
+                scripted_ai.words_let_go = 1000
             while wanted < answered + 4 and frame["type"] != "error":
                 await doctor.send(type="resync_ai", stream_id=start["stream_id"])
                 wanted += 1
