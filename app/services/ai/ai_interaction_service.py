@@ -57,8 +57,8 @@ class AIInteractionService:
     def claim(
         self, most: int, running: Collection[str] = (), groups: Collection[str] | None = None
     ) -> Claimed:
-        """Of all groups, or of these. What may have ended a whole process is tried again by
-        itself."""
+        """Of all groups, or of these: where each of them has work, nobody is told when more is
+        due. What may have ended a whole process is tried again by itself."""
         jobs = []
         for record in self._work.claimable(utc_now(), most, running, groups):
             died = record.attempts > 1 and record.error_number is None
@@ -72,7 +72,8 @@ class AIInteractionService:
             )  # fmt: skip
         claimed = [record_id for job in jobs for record_id in job.record_ids]
         self._work.lease(claimed, self._owner, self._until())
-        return Claimed(jobs, self._due_s())
+        found_all = groups is not None and len(jobs) == len(set(groups))
+        return Claimed(jobs, None if found_all else self._due_s())
 
     def renew(self, record_ids: Sequence[str]) -> None:
         self._work.renew(self._owner, record_ids, self._until())

@@ -56,6 +56,7 @@ class CalledDispatcher(LocalDispatcher):
         claimed: Claimed = await self._door.run(
             lambda db: self._worker.service(db).claim(most, running, groups)
         )
-        self._wake_in(claimed.due_s)
+        if claimed.due_s is not None:
+            self._wake_in(claimed.due_s)
         jobs = {job.group_id: job for job in claimed.jobs}
         return [jobs.pop(group_id, None) for group_id in groups]
