@@ -23,7 +23,9 @@ from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
 from app.security.fingerprint import fingerprint
 from app.security.identity import Identity
-from app.services.ai.layer import AILayer
+from app.services.ai.called_dispatcher import CalledDispatcher
+from app.services.ai.dispatcher import LocalDispatcher
+from app.services.ai.layer import AILayer, MakeDispatcher
 from app.services.core.events import (
     AIModeChanged,
     EventDelivery,
@@ -115,7 +117,12 @@ class Container:
         log.info("stopped")
 
 
-def build(settings: Settings) -> Container:
+def build_worker(settings: Settings) -> Container:
+    """Of a process that makes replies and serves nobody. Raises as `build` does."""
+    return build(settings, CalledDispatcher)
+
+
+def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Container:
     """Connects to nothing yet; `Container.start` does. Raises SettingsError for an unusable key."""
     database = open_database(settings.database)
     events = EventDelivery()
@@ -133,7 +140,8 @@ def build(settings: Settings) -> Container:
     hooks: Sequence[Hook] = ()
     ai_layer = None
     if settings.ai.ai_service_url:
-        ai_layer = AILayer(door, WebSocketService(publisher), settings.ai)
+        make = dispatcher or _dispatcher(settings)
+        ai_layer = AILayer(door, bus, WebSocketService(publisher), settings.ai, make)
         ai_layer.subscribe(events)
         hooks = (ai_layer.hook,)
     queue = SendQueue(
@@ -158,6 +166,16 @@ def _replica(settings: DatabaseSettings, door: AsyncDoor) -> Replica | None:
     address = {"database_url": settings.database_replica_url, "database_replica_url": None}
     copy = open_database(settings.model_copy(update=address))
     return Replica(door, copy, settings.database_replica_max_lag)
+
+
+def _dispatcher(settings: Settings) -> MakeDispatcher:
+    if settings.ai.ai_dispatch == "local":
+        return LocalDispatcher
+    from app.tasks.broker import make_celery  # noqa: PLC0415 - Celery takes longer to import
+    from app.tasks.dispatcher import CeleryDispatcher  # noqa: PLC0415 - than all the rest
+
+    celery = make_celery(settings)
+    return lambda *_: CeleryDispatcher(celery)
 
 
 def prepare_database(database: Database, settings: Settings) -> None:

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from bench.databases import SQLITE, FreshDatabase, fresh_database
 from bench.program import Target, answers_at, started_by
+from bench.redis import redis_in
 from bench.stage import Stage
 from bench.target import environment, migrate
 
@@ -77,20 +79,51 @@ def stage_asking(
 
 @contextmanager
 def asking_on(
-    database: FreshDatabase, ai_url: str, *, stream: bool, defaults: Mapping[str, str]
+    database: FreshDatabase,
+    ai_url: str,
+    *,
+    stream: bool,
+    defaults: Mapping[str, str],
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stage]:
     """Without an `ai_url` there is no AI layer. `defaults` are settings of which the environment
-    says nothing. Raises BenchError."""
+    says nothing, `own` are those that count more. Raises BenchError."""
     if database.kind != SQLITE:
         migrate(database)
-    own = {
-        "AI_SERVICE_URL": ai_url, "AI_PROTOCOL": "im", "AI_FALLBACK_URL": "",
-        "AI_FALLBACK_API_KEY": "", "AI_STREAM": str(stream).lower(), "AI_HANDOFF_SECONDS": "0",
-    }  # fmt: skip
-    env = dict(defaults) | environment(database.url) | own
+    env = dict(defaults) | _asking(database, ai_url, stream=stream) | dict(own)
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
     with started_by(command, env, database.folder, answers_at("/ready")) as target:
         yield Stage(target, database, database.shown)
+
+
+def _asking(database: FreshDatabase, ai_url: str, *, stream: bool) -> dict[str, str]:
+    return environment(database.url) | {
+        "AI_SERVICE_URL": ai_url, "AI_PROTOCOL": "im", "AI_FALLBACK_URL": "",
+        "AI_FALLBACK_API_KEY": "", "AI_STREAM": str(stream).lower(), "AI_HANDOFF_SECONDS": "0",
+    }  # fmt: skip
+
+
+@contextmanager
+def stage_with_worker(
+    ai_url: str, database: FreshDatabase, *, stream: bool, at_once: int
+) -> Iterator[Stage]:
+    """The same, with the replies made by one worker process. Raises BenchError."""
+    own = {"AI_DISPATCH": "celery", "AI_CONCURRENCY": str(at_once)}
+    command = [sys.executable, "-m", "app.cli", "worker", "--log-level", "INFO"]
+    with (
+        TemporaryDirectory(prefix="im-bench-", ignore_cleanup_errors=True) as folder,
+        redis_in(Path(folder)) as redis_url,
+        asking_on(
+            database, ai_url, stream=stream, defaults={}, own=own | {"REDIS_URL": redis_url}
+        ) as on,
+    ):
+        env = _asking(database, ai_url, stream=stream) | own | {"REDIS_URL": redis_url}
+        with started_by(command, env, Path(folder), _works):
+            yield on
+
+
+def _works(log: str) -> str:
+    return "a worker" if " ready." in log else ""
 
 
 def _listens(log: str) -> str:

@@ -17,6 +17,7 @@ from app.db.session import AsyncDoor, SyncDoor
 from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
 from tests.support.mariadb import MariaDatabases, mariadb_or_skip
+from tests.support.redis import RedisServer, redis_server
 from tests.support.servers import RunningServer, run_program, run_service
 
 
@@ -56,6 +57,13 @@ def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
 def postgres() -> Iterator[PostgresDatabases]:
     with postgres_server() as databases:
         yield databases
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real server, empty now and then: whoever uses it takes a REDIS_PREFIX of its own."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

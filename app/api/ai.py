@@ -30,6 +30,7 @@ from app.schemas.ai import (
     WholeInteractionResponse,
 )
 from app.services.ai.history_service import InteractionHistoryService
+from app.services.ai.records import Waiting
 from app.services.core.access import Caller
 
 router = APIRouter(prefix="/api/ai", tags=["ai"], dependencies=DOCUMENTED_CALLER)
@@ -72,7 +73,7 @@ async def retry_interaction(
     record = await container.door.run(
         lambda db: InteractionHistoryService(db).retry(record_id, caller)
     )
-    layer.dispatcher.wake()
+    layer.dispatcher.wake([Waiting(record.record_id, record.group_id)])
     return InteractionResponse.model_validate(record)
 
 

@@ -73,7 +73,7 @@ def _replica(replica: Replica | None) -> PartState | None:
 
 def _ai(layer: AILayer) -> str:
     circuits = ", ".join(f"{name} {state}" for name, state in layer.caller.states.items())
-    return f"on, {layer.dispatcher.running} in work, circuits: {circuits}"
+    return f"on, {layer.dispatcher.state}, circuits: {circuits}"
 
 
 async def _database(container: Container) -> PartState:

@@ -1,5 +1,7 @@
 """What instances tell each other: ready frames, encoded once for all receivers."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -41,4 +43,27 @@ class UserFrame(BusFrame, frozen=True):
     payload: bytes
 
 
-Frame = GroupFrame | MemberFrame | UserFrame
+class ConnectionFrame(BusFrame, frozen=True):
+    """For one connection alone, behind all that its group has been told before by the same
+    process. It travels as frames of the group do."""
+
+    group_id: str
+    user_id: str
+    connection_id: str
+    payload: bytes
+
+
+class StreamCall(BusFrame, frozen=True):
+    """To every process that makes replies, about those under way there: the one with this
+    `stream_id`, or all in these groups. `show`: a snapshot for one connection. `stop`: what was
+    said so far is the reply. `give_way`: a doctor has written. `fall_silent`: the AI was switched
+    off."""
+
+    what: Literal["show", "stop", "give_way", "fall_silent"]
+    stream_id: str | None = None
+    group_ids: tuple[str, ...] = ()
+    user_id: str = ""
+    connection_id: str = ""
+
+
+Frame = GroupFrame | MemberFrame | UserFrame | ConnectionFrame | StreamCall

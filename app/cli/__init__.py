@@ -11,6 +11,7 @@ from typer.main import get_group
 
 COMMANDS = {
     "serve": "app.cli.serve:serve",
+    "worker": "app.cli.worker:worker",
     "demo": "app.cli.demo:demo",
     "chat": "app.cli.chat:chat",
     "ai-service": "ai_service.cli:serve_command",

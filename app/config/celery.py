@@ -10,6 +10,7 @@ class CelerySettings(SettingsGroup):
 
     celery_broker_url: str | None = None
     celery_queue: str = Field("im-ai", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    celery_canary_seconds: float = Field(15.0, ge=0.1, le=3600)
 
     @field_validator("celery_broker_url")
     @classmethod

@@ -31,6 +31,9 @@ class AIInteractionRepository:
     def get_by_id(self, record_id: str) -> Record | None:
         return self._db.scalar(select(Record).where(Record.record_id == record_id))
 
+    def get_by_message(self, user_message_id: str) -> Record | None:
+        return self._db.scalar(select(Record).where(Record.user_message_id == user_message_id))
+
     def get_by_group(
         self, group_id: str, page: int, page_size: int, status: int | None = None
     ) -> tuple[list[Record], int]:

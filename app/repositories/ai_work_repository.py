@@ -8,7 +8,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Row,
+    Select,
+    Subquery,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.models.enums import RecordStatus, UserRole
@@ -42,11 +53,10 @@ _ROUTES = select(
     .label("busy"),
 ).where(GROUPS.c.group_id.in_(_GROUP_IDS))
 
-_OLDEST = (
+_UNFINISHED_BY_GROUP = (
     select(func.min(RECORDS.c.id).label("id"), func.count().label("waiting"))
     .where(UNFINISHED)
     .group_by(RECORDS.c.group_id)
-    .subquery()
 )
 _LEASED_BESIDE = (
     select(_OTHER.c.id)
@@ -57,27 +67,36 @@ _LEASED_BESIDE = (
     )
     .exists()
 )
-_CLAIMABLE = (
-    select(
-        RECORDS.c.id,
-        RECORDS.c.record_id,
-        RECORDS.c.group_id,
-        RECORDS.c.user_message_id,
-        (RECORDS.c.attempts + 1).label("attempts"),
-        RECORDS.c.error_number,
-        _OLDEST.c.waiting,
+
+
+def _claimable(oldest: Subquery) -> Select[Any]:
+    return (
+        select(
+            RECORDS.c.id,
+            RECORDS.c.record_id,
+            RECORDS.c.group_id,
+            RECORDS.c.user_message_id,
+            (RECORDS.c.attempts + 1).label("attempts"),
+            RECORDS.c.error_number,
+            oldest.c.waiting,
+        )
+        .join(oldest, RECORDS.c.id == oldest.c.id)
+        .where(
+            UNFINISHED,
+            RECORDS.c.record_id.not_in(bindparam("running", expanding=True)),
+            or_(RECORDS.c.lease_until.is_(None), RECORDS.c.lease_until < _NOW),
+            or_(RECORDS.c.next_attempt_at.is_(None), RECORDS.c.next_attempt_at <= _NOW),
+            ~_LEASED_BESIDE,
+        )
+        .order_by(RECORDS.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=RECORDS)
     )
-    .join(_OLDEST, RECORDS.c.id == _OLDEST.c.id)
-    .where(
-        UNFINISHED,
-        RECORDS.c.record_id.not_in(bindparam("running", expanding=True)),
-        or_(RECORDS.c.lease_until.is_(None), RECORDS.c.lease_until < _NOW),
-        or_(RECORDS.c.next_attempt_at.is_(None), RECORDS.c.next_attempt_at <= _NOW),
-        ~_LEASED_BESIDE,
-    )
-    .order_by(RECORDS.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=RECORDS)
+
+
+_CLAIMABLE = _claimable(_UNFINISHED_BY_GROUP.subquery())
+_CLAIMABLE_IN = _claimable(
+    _UNFINISHED_BY_GROUP.where(RECORDS.c.group_id.in_(_GROUP_IDS)).subquery()
 )
 _LEASE = (
     update(RECORDS)
@@ -100,6 +119,10 @@ _RENEW = (
     update(RECORDS).where(*_HELD, RECORDS.c.record_id.in_(_RECORD_IDS)).values(lease_until=_UNTIL)
 )
 _RELEASE = update(RECORDS).where(*_HELD).values(lease_owner=None, lease_until=None)
+_ELSEWHERE = select(RECORDS.c.record_id).where(
+    RECORDS.c.record_id.in_(_RECORD_IDS),
+    or_(RECORDS.c.status != RecordStatus.IN_PROGRESS, RECORDS.c.lease_owner != _OWNER),
+)
 _NEXT_DUE = select(func.min(RECORDS.c.next_attempt_at)).where(
     UNFINISHED, RECORDS.c.lease_owner.is_(None)
 )
@@ -123,13 +146,26 @@ class AIWorkRepository:
         rows = self._run(_ROUTES, {"group_ids": list(group_ids), "since": since})
         return {row.group_id: row for row in rows}
 
-    def claimable(self, now: datetime, most: int, running: Collection[str]) -> list[Row[Any]]:
+    def claimable(
+        self,
+        now: datetime,
+        most: int,
+        running: Collection[str],
+        groups: Collection[str] | None = None,
+    ) -> list[Row[Any]]:
         """Up to `most` records, locked: each the oldest unfinished one of its group, with nothing
         else under way there, so that a group has one reply at a time, in the order of its messages.
         The record_ids in `running` are left alone. `attempts` counts the one to come, `waiting` the
-        group's unfinished records."""
-        values = {"now": now, "most": most, "running": list(running)}
-        return list(self._run(_CLAIMABLE, values))
+        group's unfinished records. With `groups`, of these groups alone."""
+        values: dict[str, Any] = {"now": now, "most": most, "running": list(running)}
+        if groups is None:
+            return list(self._run(_CLAIMABLE, values))
+        return list(self._run(_CLAIMABLE_IN, values | {"group_ids": list(groups)}))
+
+    def elsewhere(self, record_ids: Collection[str], owner: str) -> set[str]:
+        """Those of them that are ended, or leased by others."""
+        rows = self._run(_ELSEWHERE, {"record_ids": list(record_ids), "owner": owner})
+        return {row.record_id for row in rows}
 
     def burst(self, group_id: str, first: int, most: int) -> list[Row[Any]]:
         """The group's unfinished records from the row `first` on, with their senders."""

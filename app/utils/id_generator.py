@@ -26,6 +26,10 @@ def stream_id_of(message_id: str) -> str:
     return f"stream_{message_id.removeprefix('msg_')}"
 
 
+def message_id_of(stream_id: str) -> str:
+    return f"msg_{stream_id.removeprefix('stream_')}"
+
+
 generate_user_id: Callable[[], str] = partial(_generate, "user")
 generate_group_id: Callable[[], str] = partial(_generate, "group")
 generate_message_id: Callable[[], str] = partial(_generate, "msg")

@@ -24,7 +24,8 @@ QUIET = (
 them is logged here."""
 
 
-def configure_logging(settings: LogSettings) -> None:
+def configure_logging(settings: LogSettings, *, more: int | str | None = None) -> None:
+    """`more`: another level, which counts where it is the more talkative one."""
     as_json = settings.log_format == "json" or (
         settings.log_format == "auto" and not sys.stderr.isatty()
     )
@@ -40,6 +41,8 @@ def configure_logging(settings: LogSettings) -> None:
         _where_it_failed,
     ]
     level = logging.getLevelNamesMapping()[settings.log_level]
+    if more is not None:
+        level = min(level, logging._checkLevel(more))  # type: ignore[attr-defined] # noqa: SLF001
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),

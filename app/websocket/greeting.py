@@ -38,8 +38,7 @@ async def greet(container: Container, connection: Connection) -> None:
 def tell_partial(container: Container, connection: Connection, group_ids: Iterable[str]) -> None:
     """Replies under way there, as far as others have heard them: deltas go on from that."""
     if container.ai_layer is not None and connection.partial:
-        for frame in container.ai_layer.snapshots(group_ids):
-            container.hub.tell(connection, Burst(frames.encode(frame)))
+        container.ai_layer.replies.show(group_ids, connection.user_id, connection.connection_id)
 
 
 async def _memberships(container: Container, user_id: str) -> list[Membership]:

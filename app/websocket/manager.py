@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Iterable
 from msgspec import structs
 
 from app.bus.base import Bus
-from app.bus.frames import Frame, GroupFrame, MemberFrame, UserFrame
+from app.bus.frames import (
+    ConnectionFrame,
+    Frame,
+    GroupFrame,
+    MemberFrame,
+    StreamCall,
+    UserFrame,
+)
 from app.repositories.batch import GroupStates
 from app.services.core.records import Membership
 from app.utils.slices import slices
@@ -117,8 +124,12 @@ class Hub:
 
     def receive(self, frame: Frame) -> int:
         """The bus's receiver; gives the number of connections the frame was queued for."""
+        if isinstance(frame, StreamCall):
+            return 0
         if isinstance(frame, UserFrame):
             return self._push_to_user(frame)
+        if isinstance(frame, ConnectionFrame):
+            return self._push_to_one(frame)
         if frame.group_id in self._opening:
             self._opening[frame.group_id].append(frame)
             return 0
@@ -136,6 +147,16 @@ class Hub:
         own = self._users.get(frame.user_id, set()) - self._joining.keys()
         burst = Burst(frame.payload)
         return sum(connection.push(burst) for connection in own)
+
+    def _push_to_one(self, frame: ConnectionFrame) -> int:
+        """Nothing where it has left the group meanwhile."""
+        burst = Burst(frame.payload)
+        return sum(
+            self.tell(connection, burst)
+            for connection in tuple(self._users.get(frame.user_id, ()))
+            if connection.connection_id == frame.connection_id
+            and frame.group_id in connection.heads
+        )
 
     def _member_changed(self, frame: MemberFrame) -> int:
         own = self._users.get(frame.user_id, set())

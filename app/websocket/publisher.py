@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.bus.base import Bus
-from app.bus.frames import GroupFrame, MemberFrame, UserFrame
+from app.bus.frames import ConnectionFrame, GroupFrame, MemberFrame, UserFrame
 from app.services.core.events import AIModeChanged, MemberAdded, MemberRemoved, MessageSent
 from app.services.core.records import MessageRecord
 from app.websocket.frames import (
@@ -73,6 +73,16 @@ class Publisher:
                 group_id=group_id, payload=encode(frame), excluded=exclude_user_id, partial=partial
             )
         )
+
+    def to_connection(
+        self, group_id: str, user_id: str, connection_id: str, frame: dict[str, Any]
+    ) -> int:
+        return self._bus.publish(
+            ConnectionFrame(
+                group_id=group_id, user_id=user_id, connection_id=connection_id,
+                payload=encode(frame),
+            )
+        )  # fmt: skip
 
     def to_user(self, user_id: str, frame: dict[str, Any]) -> int:
         return self._bus.publish(UserFrame(user_id=user_id, payload=encode(frame)))

@@ -144,12 +144,13 @@ class Session:
         self._push(frames.Pong())
 
     async def _stop_ai(self, frame: frames.StopAI) -> None:
-        await self._container.ai.end_reply(frame.stream_id, self._connection.user_id)
+        await self._container.ai.replies.stop(frame.stream_id, self._connection.user_id)
 
     async def _resync_ai(self, frame: frames.ResyncAI) -> None:
-        user_id = self._connection.user_id
-        snapshot = await self._container.ai.snapshot(frame.stream_id, user_id)
-        self._container.hub.tell(self._connection, Burst(frames.encode(snapshot)))
+        asking = self._connection
+        await self._container.ai.replies.show_again(
+            frame.stream_id, asking.user_id, asking.connection_id
+        )
 
     async def _renew(self, frame: frames.Auth) -> None:
         caller = await self._container.identity.of_token(frame.token)

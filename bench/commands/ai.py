@@ -6,19 +6,23 @@ import typer
 
 from ai_service.durations import duration_in
 from bench import options
-from bench.ai_stage import Simulated, ai_service, stage_asking
-from bench.command import Command, Figures
-from bench.measures.ai import Plan, ask_directly, ask_through
+from bench.ai_runs import run, run_both
+from bench.ai_stage import Simulated
+from bench.command import Command
+from bench.databases import SQLITE
+from bench.measures.ai import Plan
 from bench.options import Where
 from bench.problems import UsageError
 from bench.reports import ai as ai_report
-from bench.service import measured_on
-from bench.stage import Stage
 
 MOST_USERS = 1000
 LONGEST_LATENCY = 10
 """Seconds, jitter included: later the service would give up waiting for the first byte."""
 PACE, SLOWEST, FASTEST = 30.0, 5.0, 10_000.0
+LOCAL, CELERY = "local", "celery"
+Dispatch = Annotated[
+    str, typer.Option(help="Who makes the replies: local, or celery, which is compared with it.")
+]
 Latency = Annotated[
     str, typer.Option(help="The AI's own time before a reply begins: 1s, 200ms or 0.5 (seconds).")
 ]
@@ -43,6 +47,7 @@ def ai(  # noqa: PLR0913 - each argument is an option
     tokens_per_second: TokensPerSecond = None,
     seconds: options.Seconds = 10.0,
     size: options.Size = 200,
+    dispatch: Dispatch = LOCAL,
     database_url: options.DatabaseUrl = None,
     warm_up: options.WarmUp = 2.0,
     json: options.Json = None,
@@ -63,6 +68,10 @@ def ai(  # noqa: PLR0913 - each argument is an option
     CPU per reply and per thousand deltas: both times all of it, divided by the
     replies and by the frames of deltas that patients received.
 
+    With --dispatch celery both ways are measured, one after the other on one
+    PostgreSQL server: the local one first, then one worker process, which hears of
+    its work over Redis. CPU is the server's own, without the worker's.
+
     Checked: every message has one reply and one record that succeeded, the
     database holds them all, and deltas, joined, are the reply.
     """
@@ -73,10 +82,24 @@ def ai(  # noqa: PLR0913 - each argument is an option
     def check_all() -> None:
         if duration_in(latency) is None:
             raise UsageError("--latency: must be a time such as 1s, 200ms or 0.5 (seconds)")
+        check_dispatch(dispatch, where)
         check(plan, where, tokens_per_second)
 
+    measure = run if dispatch == LOCAL else run_both
     Command("ai", ai_report.title, ai_report.rows).carry_out(
-        check_all, lambda: run(plan, where), json
+        check_all, lambda: measure(plan, where), json
+    )
+
+
+def check_dispatch(dispatch: str, where: Where) -> None:
+    """Raises UsageError."""
+    options.check_faults(
+        {
+            f"--dispatch: must be {LOCAL} or {CELERY}": dispatch not in {LOCAL, CELERY},
+            "--dispatch celery: SQLite serves one process, so no worker beside it": (
+                dispatch == CELERY and where.database_url == SQLITE
+            ),
+        }
     )
 
 
@@ -101,15 +124,3 @@ def check(plan: Plan, where: Where, tokens_per_second: float | None) -> None:
         }
     )
     where.check()
-
-
-def run(plan: Plan, where: Where) -> Figures:
-    """Raises BenchError."""
-    with ai_service(plan.ai) as asked:
-        alone = Stage(asked, None, "the AI service alone")
-        direct = measured_on(alone, lambda service: ask_directly(service, plan))
-        with stage_asking(
-            asked.url, where.database_url, stream=plan.ai.stream, at_once=plan.users
-        ) as on:
-            outcome = measured_on(on, lambda service: ask_through(service, asked, plan, direct))
-            return ai_report.figures(outcome, plan, on.shown)

@@ -46,6 +46,19 @@ def figures(outcome: Outcome, plan: Plan, database: str) -> Figures:
     }
 
 
+def beside(found: Figures, local: Figures) -> Figures:
+    """Figures of replies that a worker made, with those of replies that the server made itself."""
+    faults = [*local["faults"], *found["faults"]]
+    more = {
+        name: round(found["added_ms"][name] - local["added_ms"][name], 2)
+        for name in ("p50", "p99")
+        if None not in (found["added_ms"][name], local["added_ms"][name])
+    }
+    return found | {
+        "local": local, "added_by_celery_ms": more, "verified": not faults, "faults": faults,
+    }  # fmt: skip
+
+
 def title(found: Figures) -> str:
     plan, ai = found["plan"], found["plan"]["ai"]
     way = f"streamed at {ai['tokens_per_second']:g} tokens/s" if ai["stream"] else "plain replies"
@@ -72,6 +85,12 @@ def rows(found: Figures) -> dict[str, str]:
             "added to the first delta": shown_latency(found["added_to_first_delta_ms"]),
             "deltas": f"{found['deltas_per_second']:,.1f} frames/s",
             "CPU per thousand deltas": _shown_cpu(found["cpu_ms_per_thousand_deltas"]),
+        }
+    if "local" in found:
+        more = found["added_by_celery_ms"]
+        shown |= {
+            "added without a worker": shown_latency(found["local"]["added_ms"]),
+            "more, since a worker makes them": ", ".join(f"{k} {ms} ms" for k, ms in more.items()),
         }
     return shown | {
         "CPU per reply": _shown_cpu(found["cpu_ms_per_reply"]),

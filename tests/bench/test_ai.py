@@ -140,7 +140,20 @@ def test_what_does_not_agree_is_a_fault(found: Outcome, says: str) -> None:
         (("--warm-up", "-1"), "--warm-up"),
         (("--size", "0"), "--size"),
         (("--database-url", "oracle"), "--database-url"),
+        (("--dispatch", "redis"), "--dispatch"),
+        (("--dispatch", "celery", "--database-url", "sqlite"), "--dispatch"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(arguments: tuple[str, ...], names: str) -> None:
     assert_refused(names, "ai", *arguments)
+
+
+def test_a_worker_is_compared_with_the_server_itself(
+    figures_file: Path, postgres: PostgresDatabases
+) -> None:
+    """Both on one database server; what it costs more is told."""
+    url = postgres.new(migrated=False)
+    found = figures_of(figures_file, "--dispatch", "celery", "--database-url", url)
+    assert found["local"]["verified"]
+    more = found["added_ms"]["p50"] - found["local"]["added_ms"]["p50"]
+    assert found["added_by_celery_ms"]["p50"] == pytest.approx(more, abs=0.01)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from app.bus.frames import GroupFrame, MemberFrame, UserFrame
+from app.bus.frames import ConnectionFrame, GroupFrame, MemberFrame, UserFrame
 from app.bus.local import LocalBus
 from app.errors import DatabaseUnavailable
 from app.repositories.batch import GroupStates
@@ -189,6 +190,18 @@ async def test_user_frame(hub: Hub) -> None:
     phone, desk, dora = connect(hub, "pat"), connect(hub, "pat"), connect(hub, "dora")
     assert hub.receive(UserFrame(user_id="pat", payload=b"{}")) == 2
     assert [c.heard for c in (phone, desk, dora)] == [["{}"], ["{}"], []]
+
+
+async def test_frame_for_one_connection(hub: Hub, store: Store) -> None:
+    """It alone, behind what its group has been told; nobody where it is not in the group."""
+    pat, other = connect(hub, "pat", g=0), connect(hub, "pat", g=0)
+    pat.connection_id = "conn_1"
+    hub.receive(store.commit())
+    frame = ConnectionFrame(group_id="g", user_id="pat", connection_id="conn_1", payload=b'"x"')
+    assert hub.receive(frame) == 1
+    assert pat.heard[1:] == ['"x"']
+    assert len(other.heard) == 1
+    assert hub.receive(structs.replace(frame, group_id="h")) == 0
 
 
 async def test_new_member(hub: Hub, store: Store) -> None:

@@ -73,7 +73,9 @@ def test_message_sent(publisher: Publisher, published: list[Frame]) -> None:
 def test_session_message(publisher: Publisher, published: list[Frame]) -> None:
     """In a v1 session the frame names the session too."""
     publisher.message_sent(MessageSent(message(group_id="session_pat")))
-    assert json.loads(published[0].payload)["session_id"] == "pat"
+    (frame,) = published
+    assert isinstance(frame, GroupFrame)
+    assert json.loads(frame.payload)["session_id"] == "pat"
 
 
 def test_ai_reply(publisher: Publisher, published: list[Frame]) -> None:
@@ -85,7 +87,9 @@ def test_ai_reply(publisher: Publisher, published: list[Frame]) -> None:
         finish_reason="complete",
     )
     publisher.message_sent(MessageSent(record))
-    frame = json.loads(published[0].payload)
+    (told,) = published
+    assert isinstance(told, GroupFrame)
+    frame = json.loads(told.payload)
     created_at = frame.pop("created_at")
     assert created_at.endswith("Z")
     assert frame == {

@@ -123,7 +123,7 @@ class RedisBus:
             return
         if isinstance(frame, Signal):
             self._noted(frame, own=own)
-        else:
+        elif not own:  # receivers here were told directly
             for receiver in self._receivers:
                 receiver(frame)
 

@@ -1,6 +1,6 @@
 """Channels: one for each group, one for each user, and one that every process hears."""
 
-from app.bus.frames import Frame, GroupFrame, UserFrame
+from app.bus.frames import ConnectionFrame, Frame, GroupFrame, StreamCall, UserFrame
 
 
 class Names:
@@ -19,7 +19,9 @@ class Names:
 
     def of(self, frame: Frame) -> tuple[str, ...]:
         """Where the frame goes."""
-        if isinstance(frame, GroupFrame):
+        if isinstance(frame, StreamCall):
+            return (self.all,)
+        if isinstance(frame, GroupFrame | ConnectionFrame):
             return (self._group + frame.group_id,)
         if isinstance(frame, UserFrame):
             return (self._user + frame.user_id,)

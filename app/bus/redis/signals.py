@@ -2,7 +2,15 @@
 
 import msgspec
 
-from app.bus.frames import BusFrame, Frame, GroupFrame, MemberFrame, UserFrame
+from app.bus.frames import (
+    BusFrame,
+    ConnectionFrame,
+    Frame,
+    GroupFrame,
+    MemberFrame,
+    StreamCall,
+    UserFrame,
+)
 
 ORIGIN_BYTES = 8
 
@@ -30,7 +38,7 @@ Signal = Beat | Lost | Bye
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Frame | Signal] = msgspec.msgpack.Decoder(
-    GroupFrame | MemberFrame | UserFrame | Beat | Lost | Bye
+    GroupFrame | MemberFrame | UserFrame | ConnectionFrame | StreamCall | Beat | Lost | Bye
 )
 
 

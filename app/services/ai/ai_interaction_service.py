@@ -12,7 +12,7 @@ from app.config import AISettings
 from app.db import outbox
 from app.repositories.ai_work_repository import AIWorkRepository
 from app.services.ai.message_router_service import MessageRouterService
-from app.services.ai.records import Claimed, Job, JobsTaken, Promise, WorkWaits
+from app.services.ai.records import Claimed, Job, JobsTaken, Promise, Waiting, WorkWaits
 from app.services.core.records import MessageRecord
 from app.utils.clock import utc_now
 from app.utils.id_generator import generate_record_id
@@ -50,14 +50,17 @@ class AIInteractionService:
         )
         if jobs:
             outbox.record(self._db, JobsTaken(jobs))
-        left = {message.group_id for message in routed} - busy - {job.group_id for job in jobs}
-        if left:  # where something is under way, its end tells that there is more
-            outbox.record(self._db, WorkWaits())
+        under_way = busy | {job.group_id for job in jobs}
+        if left := _first_of_each(made, under_way):
+            outbox.record(self._db, WorkWaits(left))
 
-    def claim(self, most: int, running: Collection[str] = ()) -> Claimed:
-        """What may have ended a whole process is tried again by itself."""
+    def claim(
+        self, most: int, running: Collection[str] = (), groups: Collection[str] | None = None
+    ) -> Claimed:
+        """Of all groups, or of these: where each of them has work, nobody is told when more is
+        due. What may have ended a whole process is tried again by itself."""
         jobs = []
-        for record in self._work.claimable(utc_now(), most, running):
+        for record in self._work.claimable(utc_now(), most, running, groups):
             died = record.attempts > 1 and record.error_number is None
             alone = died or record.waiting == 1
             behind = () if alone else self._behind(record.group_id, record.id)
@@ -69,13 +72,18 @@ class AIInteractionService:
             )  # fmt: skip
         claimed = [record_id for job in jobs for record_id in job.record_ids]
         self._work.lease(claimed, self._owner, self._until())
-        return Claimed(jobs, self._due_s())
+        found_all = groups is not None and len(jobs) == len(set(groups))
+        return Claimed(jobs, None if found_all else self._due_s())
 
     def renew(self, record_ids: Sequence[str]) -> None:
         self._work.renew(self._owner, record_ids, self._until())
 
     def release(self) -> None:
         self._work.release(self._owner)
+
+    def strays(self, record_ids: Sequence[str]) -> set[str]:
+        """Those that are ended, or that somebody else has claimed."""
+        return self._work.elsewhere(record_ids, self._owner)
 
     def _behind(self, group_id: str, first: int) -> Iterable[Promise]:
         """What the same patient wrote right behind it."""
@@ -116,6 +124,15 @@ def _jobs(made: Sequence[Made], busy: Collection[str], most: int) -> list[Job]:
         by_group[one[0].group_id].append(one)
     idle = [of_group for group_id, of_group in by_group.items() if group_id not in busy]
     return [_job(of_group) for of_group in idle[:most]]
+
+
+def _first_of_each(made: Sequence[Made], under_way: Collection[str]) -> tuple[Waiting, ...]:
+    """Where something is under way, its end tells that there is more."""
+    first: dict[str, str] = {}
+    for message, promise in made:
+        if message.group_id not in under_way:
+            first.setdefault(message.group_id, promise.record_id)
+    return tuple(Waiting(record_id, group_id) for group_id, record_id in first.items())
 
 
 def _job(of_group: Sequence[Made]) -> Job:

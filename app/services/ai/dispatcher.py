@@ -1,21 +1,44 @@
-"""AI work inside the API process: woken by new messages, swept against whatever was orphaned."""
+"""AI work inside this process: woken by new messages, swept against whatever was orphaned."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
+from typing import Any, Protocol
 
 import structlog
 
 from app.config import AISettings
 from app.db.session import AsyncDoor
 from app.errors import AppError
-from app.services.ai.records import Job
+from app.services.ai.records import Job, Waiting
 from app.services.ai.worker import AIWorker
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.002
 """So that what is due is due by the database's clock as well."""
+
+
+class Dispatcher(Protocol):
+    """`room`: for so many jobs leases may be taken together with the patients' messages."""
+
+    @property
+    def room(self) -> int: ...
+
+    @property
+    def state(self) -> str:
+        """For people: what it does just now."""
+        ...
+
+    def start(self) -> None: ...
+
+    def take(self, jobs: Sequence[Job]) -> None:
+        """Their leases are this process's already."""
+
+    def wake(self, first: Sequence[Waiting] = ()) -> None:
+        """There is something to claim: these, or whatever is found."""
+
+    async def stop(self) -> None: ...
 
 
 class LocalDispatcher:
@@ -44,6 +67,10 @@ class LocalDispatcher:
         return len(self._running)
 
     @property
+    def state(self) -> str:
+        return f"{self.running} in work"
+
+    @property
     def room(self) -> int:
         """Free slots. Also asked by database threads, and then soon outdated: what is taken beyond
         them waits for its turn with its lease renewed."""
@@ -56,17 +83,12 @@ class LocalDispatcher:
             asyncio.create_task(self._tend(), name="ai-leases"),
         ]
 
-    def wake(self) -> None:
-        """There is something to claim."""
+    def wake(self, first: Sequence[Waiting] = ()) -> None:  # noqa: ARG002 - all is looked at
         self._wake.set()
 
     def take(self, jobs: Sequence[Job]) -> None:
-        """Their leases are this process's already."""
         for job in jobs:
-            task = asyncio.create_task(self._process(job), name=job.record_id)
-            self._running[job.record_id] = task
-            self._leases[job.record_id] = job.record_ids
-            task.add_done_callback(partial(self._finished, job))
+            self._begin(job, self._in_turn(job))
 
     async def stop(self) -> None:
         """Leaves unfinished work to whoever comes next, at once."""
@@ -80,7 +102,14 @@ class LocalDispatcher:
         except AppError:
             log.warning("ai_leases_not_released")
 
-    async def _process(self, job: Job) -> None:
+    def _begin(self, job: Job, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work, name=job.record_id)
+        self._running[job.record_id] = task
+        self._leases[job.record_id] = job.record_ids
+        task.add_done_callback(partial(self._finished, job))
+        return task
+
+    async def _in_turn(self, job: Job) -> None:
         async with self._free:
             await self._worker.process(job)
 
@@ -128,6 +157,7 @@ class LocalDispatcher:
             self._wake.set()
             if self._running:
                 await self._renew([one for held in self._leases.values() for one in held])
+            await self._forget_strays()
 
     async def _renew(self, held: list[str]) -> None:
         worker = self._worker
@@ -137,3 +167,11 @@ class LocalDispatcher:
             log.warning("ai_lease_renewal_failed", number=error.number)
         except Exception:
             log.exception("ai_lease_renewal_crashed")
+
+    async def _forget_strays(self) -> None:
+        try:
+            await self._worker.forget_strays()
+        except AppError as error:
+            log.warning("ai_strays_not_known", number=error.number)
+        except Exception:
+            log.exception("ai_strays_crashed")

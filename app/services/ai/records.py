@@ -70,8 +70,18 @@ class JobsTaken(Event, frozen=True):
     jobs: list[Job]
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A record that nobody has claimed."""
+
+    record_id: str
+    group_id: str
+
+
 class WorkWaits(Event, frozen=True):
-    """There are records that somebody may claim, now or later."""
+    """There are records that somebody may claim, now or later. `first`: of each group the first
+    that was promised just now."""
+
+    first: tuple[Waiting, ...] = ()
 
 
 class InteractionRecord(msgspec.Struct, frozen=True):

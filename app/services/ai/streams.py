@@ -28,6 +28,8 @@ class LiveReply:
         """Once the question has been read."""
         self.ended: asyncio.Future[AppError | None] = asyncio.get_running_loop().create_future()
         """Done where somebody has ended the reply: with None, what was said so far is stored."""
+        self.put_off = False
+        """Between two attempts, of which another process may make the next."""
         self._doctor_wrote = False
         self._tell = tell
         self._every_s = every_s
@@ -146,7 +148,7 @@ class Streams:
             live = LiveReply(job, self._tell, self._every_s, self._most)
             self._by_id[live.stream_id] = self._by_group[job.group_id] = live
             live.start()
-        live.job, live.service_url = job, service_url
+        live.job, live.service_url, live.put_off = job, service_url, False
         return live
 
     def close(self, live: LiveReply) -> None:
@@ -155,9 +157,12 @@ class Streams:
         if self._by_group.get(live.job.group_id) is live:
             del self._by_group[live.job.group_id]
 
-    def get(self, stream_id: str) -> LiveReply | None:
-        return self._by_id.get(stream_id)
-
-    def in_groups(self, group_ids: Iterable[str]) -> list[LiveReply]:
-        found = (self._by_group.get(group_id) for group_id in set(group_ids))
+    def called(self, stream_id: str | None, group_ids: Iterable[str]) -> list[LiveReply]:
+        """By its id, or by its group."""
+        one = self._by_id.get(stream_id) if stream_id else None
+        found = [one, *(self._by_group.get(group_id) for group_id in set(group_ids))]
         return [live for live in found if live is not None]
+
+    @property
+    def put_off(self) -> list[LiveReply]:
+        return [live for live in self._by_id.values() if live.put_off]

@@ -125,12 +125,22 @@ class AIWorker:
         silent first, since its end may be heard before it is known here."""
         if isinstance(ending, PutOff):
             live.reset()
+            live.put_off = True
         else:
             live.silence()
         ended = await self._stored(ending)
         log_ending(ending, ended)
         if not isinstance(ended, PutOff):
             self._streams.close(live)
+
+    async def forget_strays(self) -> None:
+        """Replies that were put off here, and which another process has taken up or ended since."""
+        waiting = {live.job.record_id: live for live in self._streams.put_off}
+        if waiting:
+            strays = await self._door.read(lambda db: self.service(db).strays(list(waiting)))
+            for live in (waiting[record_id] for record_id in strays):
+                if live.put_off:
+                    self._streams.close(live)
 
     async def _stored(self, ending: Ending) -> Ending | None:
         """What it has come to; None: the lease was lost, or will run out."""

@@ -75,7 +75,9 @@ async def test_a_failed_round_is_followed_by_another(
     door, dispatcher = stumbling
     idle = QUICK | {"ai_lease_seconds": 600}
     with run_service(database_url=core, ai_service_url="http://127.0.0.1:9", **idle) as service:
-        service.container.ai.dispatcher._slots = 0  # noqa: SLF001
+        idle_one = service.container.ai.dispatcher
+        assert isinstance(idle_one, LocalDispatcher)
+        idle_one._slots = 0  # noqa: SLF001
         ward = await open_ward(service)
         async with service.http(ward.patient) as patient:
             door.stumbles = [error]
@@ -117,6 +119,7 @@ async def test_a_lease_lost_while_it_runs_is_not_taken_again_here(
     short = QUICK | {"ai_lease_seconds": 0.5}
     with run_service(database_url=sqlite_files.new(), ai_service_url=ai_url, **short) as service:
         dispatcher = service.container.ai.dispatcher
+        assert isinstance(dispatcher, LocalDispatcher)
 
         async def no_renewal(held: list[str]) -> None: ...
 

@@ -24,6 +24,12 @@ class Sockets:
         self.sent.append((user_id, frame))
         return 2 if user_id == "pat" else 0
 
+    def to_connection(
+        self, group_id: str, user_id: str, connection_id: str, frame: dict[str, Any]
+    ) -> int:
+        self.sent.append((group_id, user_id, connection_id, frame))
+        return 1
+
 
 def test_to_a_group() -> None:
     """Tells how many connections it reached."""
@@ -37,6 +43,13 @@ def test_to_a_group() -> None:
         ("group_2", {"type": "x"}, None, False),
         ("group_1", {"type": "y"}, None, True),
     ]
+
+
+def test_to_a_connection() -> None:
+    """Of one user, in one group."""
+    sockets = Sockets()
+    assert WebSocketService(sockets).send_to_connection("group_1", "pat", "conn_1", {"type": "x"})
+    assert sockets.sent == [("group_1", "pat", "conn_1", {"type": "x"})]
 
 
 def test_to_a_user() -> None:
