@@ -16,6 +16,7 @@ from app.db.engine import Database, open_database
 from app.db.session import AsyncDoor, SyncDoor
 from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
+from tests.support.popen import fork_server
 from tests.support.servers import RunningServer, run_program, run_service
 
 
@@ -33,7 +34,8 @@ def _start_fast() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(httpcore2, "default_ssl_context", cache(httpcore2.default_ssl_context))
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield
+        with fork_server():
+            yield
 
 
 @pytest.fixture(autouse=True)

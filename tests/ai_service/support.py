@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from ai_service.engine import Engine, EngineRequest, joined
+from tests.support.popen import Popen
 
 
 @dataclass
@@ -60,7 +61,7 @@ def running_program(*options: str) -> Iterator[Program]:
     """`python -m ai_service` on a port that the system chose."""
     command = [sys.executable, "-m", "ai_service", "--port", "0", *options]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+    with Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             assert process.stdout is not None
             banner = process.stdout.readline()
