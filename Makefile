@@ -12,6 +12,8 @@ help:  ## Show what there is to make
 demo: .venv/runtime  ## Play the whole conversation, then keep serving
 	@$(BIN)/im demo $(ARGS)
 
+# Without compiled files every start, and every pytest worker, compiles all modules again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev lint  ## Linters, types, import contracts, and the whole test suite
 	$(BIN)/coverage erase
 	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report= $(PYTEST_ARGS)

@@ -18,6 +18,9 @@ from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
 from tests.support.popen import fork_server
 from tests.support.servers import RunningServer, run_program, run_service
+from tests.support.tracing import pytest_runtest_protocol
+
+__all__ = ["pytest_runtest_protocol"]  # a hook, for pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
