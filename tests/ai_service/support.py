@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -107,8 +108,10 @@ def _receive(answer: httpx2.Response, parts: list[bytes]) -> None:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Waits for what must come true; the test's own time limit ends a wait in vain."""
+    """Waits for what must come true."""
+    deadline = time.monotonic() + 30
     while not condition():
+        assert time.monotonic() < deadline, "it has not come true"
         threading.Event().wait(0.01)
 
 
