@@ -15,6 +15,8 @@ demo: .venv/runtime  ## Play the whole conversation, then keep serving
 up: .venv/up  ## The production picture on this machine: PostgreSQL, Redis, instances, workers
 	@$(BIN)/im up $(ARGS)
 
+# Without compiled files every start, and every pytest worker, compiles all modules again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev lint  ## Linters, types, import contracts, and the whole test suite
 	$(BIN)/coverage erase
 	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report= $(PYTEST_ARGS)

@@ -17,8 +17,12 @@ from app.db.session import AsyncDoor, SyncDoor
 from app.utils.logger import configure_logging
 from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, postgres_server
 from tests.support.mariadb import MariaDatabases, mariadb_or_skip
+from tests.support.popen import fork_server
 from tests.support.redis import RedisServer, redis_server
 from tests.support.servers import RunningServer, run_program, run_service
+from tests.support.tracing import pytest_runtest_protocol
+
+__all__ = ["pytest_runtest_protocol"]  # a hook, for pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +39,8 @@ def _start_fast() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(httpcore2, "default_ssl_context", cache(httpcore2.default_ssl_context))
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield
+        with fork_server():
+            yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import app.main
 from app.config import load_settings
 from tests.api.steps import JSON, accepted, refusal
 from tests.support.databases import PostgresDatabases, SqliteFiles
+from tests.support.popen import Popen
 from tests.support.processes import free_port
 from tests.support.servers import run_service
 
@@ -23,7 +24,7 @@ OTHER = "https://evil.example.com"
 
 def uvicorn(*arguments: str, **env: str) -> subprocess.Popen[str]:
     """A foreign server, run as the seeds run it."""
-    return subprocess.Popen(
+    return Popen(
         [sys.executable, "-m", "uvicorn", "app.main:app", *arguments],
         env=os.environ | env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

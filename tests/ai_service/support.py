@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import httpx2
 import pytest
 
 from ai_service.engine import Engine, EngineRequest, joined
+from tests.support.popen import Popen
 
 
 @dataclass
@@ -60,7 +62,7 @@ def running_program(*options: str) -> Iterator[Program]:
     """`python -m ai_service` on a port that the system chose."""
     command = [sys.executable, "-m", "ai_service", "--port", "0", *options]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+    with Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             assert process.stdout is not None
             banner = process.stdout.readline()
@@ -106,8 +108,10 @@ def _receive(answer: httpx2.Response, parts: list[bytes]) -> None:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Waits for what must come true; the test's own time limit ends a wait in vain."""
+    """Waits for what must come true."""
+    deadline = time.monotonic() + 30
     while not condition():
+        assert time.monotonic() < deadline, "it has not come true"
         threading.Event().wait(0.01)
 
 

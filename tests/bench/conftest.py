@@ -1,3 +1,4 @@
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from tests.bench.running import NO_LIMITS
 from tests.support.databases import SqliteFiles
+from tests.support.popen import Popen
 from tests.support.processes import UNTRACED
 from tests.support.servers import run_service
 
@@ -14,6 +16,12 @@ def _untraced_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests trace them; here tracing would only make them slow."""
     for name, value in UNTRACED.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def _forked_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that a measurement starts come up like those of other tests."""
+    monkeypatch.setattr(subprocess, "Popen", Popen)
 
 
 @pytest.fixture(scope="module")

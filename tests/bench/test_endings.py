@@ -12,6 +12,9 @@ from typing import TypeVar
 
 import pytest
 
+from tests.support.popen import Popen
+from tests.support.processes import finished
+
 T = TypeVar("T")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 
@@ -19,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are fo
 @contextmanager
 def sending(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A measurement in its midst, and its server's process."""
-    with subprocess.Popen(
+    with Popen(
         [sys.executable, "-m", "app.cli", "bench", "send", "--users", "5", "--seconds", "60"],
         env=os.environ | {"TMPDIR": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
@@ -71,10 +74,7 @@ def test_a_server_that_dies_is_told(tmp_path: Path) -> None:
 
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "bench", "send"],
-        env=os.environ | {"SEND_BATCH_SIZE": "none", "TMPDIR": str(tmp_path)},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    env = os.environ | {"SEND_BATCH_SIZE": "none", "TMPDIR": str(tmp_path)}
+    done = finished("-m", "app.cli", "bench", "send", env=env)
     assert done.returncode == 1
     assert done.stderr.startswith("The server ended with exit code 2:\nSEND_BATCH_SIZE")

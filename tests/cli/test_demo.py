@@ -3,12 +3,12 @@
 import socket
 from pathlib import Path
 
-from tests.support.processes import im
+from tests.support.processes import executed_im, im
 
 
 def test_the_whole_conversation_and_a_second_start(tmp_path: Path) -> None:
     """Each step is printed with who received it and when; the data outlives the run."""
-    first = im("demo", "--once", "--data", str(tmp_path), "--lang", "en")
+    first = executed_im("demo", "--once", "--data", str(tmp_path), "--lang", "en")
     assert first.returncode == 0, first.stdout + first.stderr
     for step in (
         "zhang_san (patient): Hello",

@@ -2,7 +2,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from tests.support.processes import im
+from tests.support.processes import executed_im
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_im_alone_lists_the_commands() -> None:
     """A newcomer's first word."""
-    listed = im(TERM="dumb").stdout
+    listed = executed_im(TERM="dumb").stdout
     for command in ("serve", "demo", "chat", "ai-service", "token", "db", "bench"):
         assert command in listed

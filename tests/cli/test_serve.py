@@ -15,7 +15,16 @@ import pytest
 from app.db import migrate
 from tests.support.databases import PostgresDatabases, SqliteFiles
 from tests.support.groups import open_ward, send
-from tests.support.processes import Finished, free_port, im, server_process
+from tests.support.popen import Popen
+from tests.support.processes import (
+    ExecutedServer,
+    Finished,
+    finished,
+    free_port,
+    im,
+    running,
+    server_process,
+)
 from tests.support.sockets import open_socket
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -116,7 +125,7 @@ def test_a_second_process_on_one_sqlite_file(tmp_path: Path) -> None:
 async def test_it_serves_migrates_and_ends_in_order(tmp_path: Path) -> None:
     """From nothing to a conversation on a fresh SQLite file; SIGTERM closes sockets with 4001."""
     database = tmp_path / "new" / "im.db"
-    with server_process(tmp_path / "log", DATABASE_URL=f"sqlite:///{database}") as server:
+    with running(ExecutedServer(tmp_path / "log", DATABASE_URL=f"sqlite:///{database}")) as server:
         ward = await open_ward(server)
         async with open_socket(server.ws_url, ward.patient) as patient:
             async with server.http() as http:
@@ -135,7 +144,7 @@ def test_two_starts_at_once_migrate_once(tmp_path: Path) -> None:
     """Both come up: the second waits for the first's lock."""
     url = f"sqlite:///{tmp_path}/im.db"
     starts = [
-        subprocess.Popen(
+        Popen(
             [sys.executable, "-m", "app.cli", "db", "upgrade"],
             env={**os.environ, "DATABASE_URL": url},
         )
@@ -156,7 +165,7 @@ def test_uvicorn_runs_it_too(tmp_path: Path) -> None:
     assert answer["status"] == "ok"
 
     env = {**os.environ, "LOG_LEVEL": "LOUD"}
-    wrong = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    wrong = finished(*command[1:], env=env)
     refused(wrong, "LOG_LEVEL", "DEBUG")
 
 

@@ -1,14 +1,13 @@
 """`SessionLocal` as scripts use it, each in a process of its own."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 from sqlalchemy import text
 
 from app.db.engine import Database
 from tests.support.databases import Databases
+from tests.support.processes import EXECUTED, Finished, finished
 
 V2 = """\
 # 测试 Repository
@@ -66,15 +65,15 @@ print(f"Total messages: {total}")
 COMMIT = "\ndb.commit()\ndb.close()\n"
 
 
-def python(script: str, url: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        env=os.environ | {"DATABASE_URL": url, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+STRICT = "import warnings\nwarnings.simplefilter('error')\n"
+
+
+def python(script: str, url: str) -> Finished:
+    return finished("-c", STRICT + script, env=environment(url))
+
+
+def environment(url: str) -> dict[str, str]:
+    return os.environ | {"DATABASE_URL": url, "PYTHONIOENCODING": "utf-8"}
 
 
 def count(database: Database, table: str) -> int:
@@ -84,7 +83,8 @@ def count(database: Database, table: str) -> int:
 
 def test_check_of_the_second_design(database: Database, database_url: str) -> None:
     """The check of its second milestone runs as it is written, and the caller's commit stores."""
-    done = python(V2 + COMMIT, database_url)
+    strictly = ("-W", "error", "-c", V2 + COMMIT)
+    done = finished(*strictly, env=environment(database_url), popen=EXECUTED)
     assert (done.returncode, done.stderr) == (0, "")
     kinds = [line.split("_")[0] for line in done.stdout.splitlines()]
     assert kinds == ["Created user: user", "Created group: group", "Created message: msg"]

@@ -2,8 +2,6 @@
 
 import multiprocessing
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from multiprocessing.synchronize import Barrier
@@ -21,6 +19,7 @@ from app.db.base import BaseModel
 from app.db.engine import Database, open_database
 from app.db.migrate import SchemaMismatch
 from tests.support.databases import Databases
+from tests.support.processes import finished
 
 ROOT = Path(__file__).parents[2]
 TABLES = {
@@ -167,14 +166,8 @@ def test_waiting_for_a_long_migration(empty_url: str) -> None:
 
 
 def alembic(url: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = {**os.environ, "DATABASE_URL": url}
+    done = finished("-m", "alembic", *arguments, env=env, folder=ROOT)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from subprocess import PIPE
 from typing import Any
 
 from typer.testing import CliRunner, Result
@@ -15,6 +16,7 @@ from app.cli import app
 from im_client import AiReplyDelta, IMClient
 from tests.im_client.clients import Server, next_of
 from tests.support.databases import SqliteFiles
+from tests.support.popen import Popen
 from tests.support.scripted_ai import ScriptedAI
 from tests.support.servers import run_program, run_service
 
@@ -29,21 +31,15 @@ class Outcome:
 class Terminal:
     """A running chat with a pipe at either end."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Popen[bytes]) -> None:
         self._process = process
         self.seen = ""
 
     @classmethod
     async def start(cls, *args: str) -> Terminal:
-        environment = os.environ | {"PYTHONUNBUFFERED": "1", "TZ": "UTC"}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.cli", "chat", *args),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-        )
-        return cls(process)
+        env = os.environ | {"PYTHONUNBUFFERED": "1", "TZ": "UTC"}
+        command = [sys.executable, "-m", "app.cli", "chat", *args]
+        return cls(Popen(command, bufsize=0, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=env))
 
     def type(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -57,7 +53,7 @@ class Terminal:
     async def more(self) -> bool:
         """Whether there was any."""
         assert self._process.stdout is not None
-        data = await self._process.stdout.read(4096)
+        data = await asyncio.to_thread(os.read, self._process.stdout.fileno(), 4096)
         self.seen += data.decode()
         return bool(data)
 
@@ -66,16 +62,15 @@ class Terminal:
 
     async def ended(self) -> Outcome:
         """Without an end of its input."""
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
         async with asyncio.timeout(30):
-            self.seen += (await self._process.stdout.read()).decode()
-            err = await self._process.stderr.read()
-            return Outcome(await self._process.wait(), self.seen, err.decode())
+            while await self.more():
+                continue
+            await asyncio.to_thread(self._process.wait)
+        return await self.end()
 
     async def end(self, piped: str = "") -> Outcome:
         async with asyncio.timeout(30):
-            out, err = await self._process.communicate(piped.encode())
+            out, err = await asyncio.to_thread(self._process.communicate, piped.encode())
         self.seen += out.decode()
         return Outcome(self._process.returncode, self.seen, err.decode())
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import create_engine, text
 
 from app.config import load_settings
+from tests.support.popen import Popen
 
 _HOLD = """
 import sqlite3, sys
@@ -40,7 +41,7 @@ def locked(database_url: str) -> Iterator[None]:
 
 @contextmanager
 def _by_another_process(path: str) -> Iterator[None]:
-    with subprocess.Popen(
+    with Popen[bytes](
         [sys.executable, "-c", _HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdin is not None

@@ -1,4 +1,4 @@
-"""`im …` as the real command, in a process that can be killed."""
+"""`im …` in a process that can be killed, forked or, where its real start is tested, executed."""
 
 import os
 import signal
@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx2
+
+from tests.support.popen import Popen
 
 
 def free_port() -> int:
@@ -19,6 +21,7 @@ def free_port() -> int:
 
 
 Finished = subprocess.CompletedProcess[str]
+EXECUTED = subprocess.Popen[str]
 
 UNTRACED = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
 """Set for a program whose coverage is not asked for: what is killed reports none, and
@@ -27,20 +30,38 @@ tracing slows each start."""
 
 def im(*arguments: str, **env: str) -> Finished:
     """Runs to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        env=os.environ | UNTRACED | env,
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return finished("-m", "app.cli", *arguments, env=os.environ | UNTRACED | env)
+
+
+def executed_im(*arguments: str, **env: str) -> Finished:
+    """The same, started as a user starts it."""
+    return finished("-m", "app.cli", *arguments, env=os.environ | UNTRACED | env, popen=EXECUTED)
+
+
+def finished(
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    popen: type[subprocess.Popen[str]] = Popen[str],
+) -> Finished:
+    """`python …` with nothing to read, when it has run to its end."""
+    command = [sys.executable, *arguments]
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with popen(
+        command, env=env, cwd=folder, stdin=nothing, stdout=pipe, stderr=pipe, encoding="utf-8"
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    return Finished(command, process.returncode, output, errors)
 
 
 class ServerProcess:
     """`im serve` on one port, to be started and killed again and again on the same data.
     `module`: another program in its place."""
+
+    popen: type[subprocess.Popen[bytes]] = Popen
 
     def __init__(self, log: Path, *, module: str = "app.cli", **env: str) -> None:
         self.port = free_port()
@@ -53,7 +74,7 @@ class ServerProcess:
 
     def start(self) -> None:
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
+            self._process = self.popen(
                 [sys.executable, "-m", self._module, "serve", "--port", str(self.port)],
                 env=os.environ | UNTRACED | self._env, stdout=output, stderr=output,
             )  # fmt: skip
@@ -90,10 +111,19 @@ class ServerProcess:
         raise AssertionError(self.log.read_text())
 
 
+class ExecutedServer(ServerProcess):
+    """Started as a user starts it."""
+
+    popen = subprocess.Popen[bytes]
+
+
+def server_process(log: Path, **env: str) -> AbstractContextManager[ServerProcess]:
+    return running(ServerProcess(log, **env))
+
+
 @contextmanager
-def server_process(log: Path, **env: str) -> Iterator[ServerProcess]:
+def running(server: ServerProcess) -> Iterator[ServerProcess]:
     """Started; killed at the end if it still runs."""
-    server = ServerProcess(log, **env)
     server.start()
     try:
         yield server

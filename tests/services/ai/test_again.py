@@ -12,7 +12,7 @@ from fastapi import FastAPI, Response
 from app.config import load_settings
 from app.services.ai.again import pause_before_next
 from app.services.ai.calls.faults import Busy, Refused
-from tests.services.ai.conftest import QUICK
+from tests.services.ai.conftest import PATIENT
 from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
@@ -117,7 +117,7 @@ async def test_a_burst_is_waited_for(
     sqlite_files: SqliteFiles, ai_url: str, scripted_ai: ScriptedAI, debounce: float
 ) -> None:
     """AI_DEBOUNCE_SECONDS after its first message it is answered as one; 0: at once."""
-    settings = {**QUICK, "ai_debounce_seconds": debounce}
+    settings = {**PATIENT, "ai_debounce_seconds": debounce}
     url = sqlite_files.new()
     with run_service(database_url=url, ai_service_url=ai_url, **settings) as service:
         ward = await open_ward(service)
@@ -135,7 +135,7 @@ async def test_the_fall_back_answers(
 ) -> None:
     """When the first service is left alone the second is asked; the record says which answered."""
     settings = {
-        **QUICK,
+        **PATIENT,
         "ai_breaker_failures": 1,
         "ai_breaker_window": 1,
         "ai_fallback_url": ai_url,
@@ -159,7 +159,7 @@ async def test_what_the_fall_back_left_undone(
 ) -> None:
     """Its failures, and its replies that were stopped, are recorded as its own; a question that
     failed is kept for doctors too."""
-    settings = {**QUICK, "ai_breaker_failures": 1, "ai_breaker_window": 1}
+    settings = {**PATIENT, "ai_breaker_failures": 1, "ai_breaker_window": 1}
     scripted_ai.words_let_go = 2
     with run_service(
         database_url=sqlite_files.new(), ai_service_url=GONE, ai_fallback_url=ai_url, **settings
@@ -191,7 +191,7 @@ async def test_a_busy_service_is_passed_over(sqlite_files: SqliteFiles, ai_url: 
         run_program(busy) as busy_url,
         run_service(
             database_url=sqlite_files.new(), ai_service_url=busy_url, ai_fallback_url=ai_url,
-            **QUICK,
+            **PATIENT,
         ) as service,
     ):  # fmt: skip
         ward = await open_ward(service)
@@ -209,7 +209,7 @@ async def _busy() -> Response:
 
 async def test_both_left_alone(sqlite_files: SqliteFiles) -> None:
     """Nobody is called: 4004 after the last attempt, and the core goes on."""
-    settings = {**QUICK, "ai_breaker_failures": 1, "ai_breaker_window": 1}
+    settings = {**PATIENT, "ai_breaker_failures": 1, "ai_breaker_window": 1}
     url = sqlite_files.new()
     with run_service(
         database_url=url, ai_service_url=GONE, ai_breaker_open_seconds=0.2, **settings

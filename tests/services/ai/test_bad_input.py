@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.services.ai.calls.support import RawServer, Script, response, running, sends, streams
-from tests.services.ai.conftest import QUICK
+from tests.services.ai.conftest import PATIENT
 from tests.support.databases import SqliteFiles
 from tests.support.groups import interactions, messages, open_ward, send
 from tests.support.processes import im
@@ -54,7 +54,7 @@ async def test_whatever_the_ai_says_is_text(
     AI's own words; only U+0000, which no database keeps, is left out."""
     async with running() as ai:
         ai.script = script
-        settings = {**QUICK, "ai_service_url": ai.url, "ai_protocol": protocol}
+        settings = {**PATIENT, "ai_service_url": ai.url, "ai_protocol": protocol}
         with run_service(database_url=sqlite_files.new(), **settings) as service:
             ward = await open_ward(service)
             async with open_socket(service.ws_url, ward.patient) as patient:

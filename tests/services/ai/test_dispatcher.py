@@ -15,7 +15,7 @@ from app.services.ai.calls import AICaller
 from app.services.ai.dispatcher import LocalDispatcher
 from app.services.ai.streams import Streams
 from app.services.ai.worker import AIWorker
-from tests.services.ai.conftest import QUICK
+from tests.services.ai.conftest import PATIENT
 from tests.support.databases import SqliteFiles
 from tests.support.groups import messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
@@ -53,7 +53,7 @@ def core(sqlite_files: SqliteFiles) -> str:
 @pytest.fixture
 async def stumbling(core: str, ai_url: str) -> AsyncIterator[tuple[StumblingDoor, LocalDispatcher]]:
     """A dispatcher of its own beside a service whose AI layer never calls."""
-    settings = load_settings(database_url=core, ai_service_url=ai_url, **QUICK)
+    settings = load_settings(database_url=core, ai_service_url=ai_url, **PATIENT)
     door = StumblingDoor(open_database(settings.database), nothing_to_deliver)
     caller = AICaller(settings.ai)
     streams = Streams(lambda _group, _frame: None, settings.ai)
@@ -73,7 +73,7 @@ async def test_a_failed_round_is_followed_by_another(
 ) -> None:
     """A bug and a fault of the database in the claim, then in reading the question: answered."""
     door, dispatcher = stumbling
-    idle = QUICK | {"ai_lease_seconds": 600}
+    idle = PATIENT | {"ai_lease_seconds": 600}
     with run_service(database_url=core, ai_service_url="http://127.0.0.1:9", **idle) as service:
         idle_one = service.container.ai.dispatcher
         assert isinstance(idle_one, LocalDispatcher)
@@ -116,7 +116,7 @@ async def test_a_lease_lost_while_it_runs_is_not_taken_again_here(
 ) -> None:
     """Renewals fail for longer than a lease: the running call is left to end, not doubled."""
     scripted_ai.latency_s = 0.8
-    short = QUICK | {"ai_lease_seconds": 0.5}
+    short = PATIENT | {"ai_lease_seconds": 0.5}
     with run_service(database_url=sqlite_files.new(), ai_service_url=ai_url, **short) as service:
         dispatcher = service.container.ai.dispatcher
         assert isinstance(dispatcher, LocalDispatcher)

@@ -1,6 +1,8 @@
 """Whatever the AI service does wrong: its number in the record, a frame for the group, and a core
 that does not notice."""
 
+from typing import Any
+
 import pytest
 
 from tests.services.ai.conftest import QUICK
@@ -20,6 +22,11 @@ NUMBERS = {
 REPEATED = {"500", "cut", "hang"}
 """Worth another attempt; the others would end in the same way."""
 ATTEMPTS = 2
+
+
+@pytest.fixture
+def ai_settings() -> dict[str, Any]:
+    return QUICK
 
 
 def test_every_fault_is_expected_here() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.ai.conftest import QUICK
+from tests.services.ai.conftest import PATIENT
 from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, interactions, messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 @pytest.fixture
 def service(database_url: str, ai_url: str) -> Iterator[RunningServer]:
-    settings = {**QUICK, "ai_handoff_seconds": 300}
+    settings = {**PATIENT, "ai_handoff_seconds": 300}
     with run_service(database_url=database_url, ai_service_url=ai_url, **settings) as running:
         yield running
 
@@ -118,7 +118,7 @@ async def test_the_length_of_the_silence_is_a_setting(
 ) -> None:
     """0: none at all."""
     url = sqlite_files.new()
-    settings = {**QUICK, "ai_handoff_seconds": seconds}
+    settings = {**PATIENT, "ai_handoff_seconds": seconds}
     with run_service(database_url=url, ai_service_url=ai_url, **settings) as service:
         ward = await open_ward(service)
         await say(service, ward.doctor, ward, "I am here.")

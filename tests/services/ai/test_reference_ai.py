@@ -9,7 +9,7 @@ import pytest
 from ai_service.engine import LoadProfile
 from ai_service.engines import engine_factories
 from ai_service.main import create_app
-from tests.services.ai.conftest import QUICK
+from tests.services.ai.conftest import PATIENT
 from tests.support.databases import SqliteFiles
 from tests.support.groups import interactions, open_ward
 from tests.support.servers import run_program, run_service
@@ -28,7 +28,7 @@ def simulated() -> Iterator[str]:
 
 async def asked(files: SqliteFiles, content: str, **settings: Any) -> tuple[Any, Any]:
     """The frames behind the patient's own, and the record."""
-    with run_service(database_url=files.new(), **{**QUICK, **settings}) as service:
+    with run_service(database_url=files.new(), **{**PATIENT, **settings}) as service:
         ward = await open_ward(service)
         async with open_socket(service.ws_url, ward.patient) as patient, service.http() as http:
             await patient.send(type="send_message", group_id=ward.group_id, content=content)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.services.ai.records import AIReplyFailed
-from tests.services.ai.conftest import QUICK
+from tests.services.ai.conftest import PATIENT
 from tests.support.databases import SqliteFiles
 from tests.support.groups import Ward, add_member, interactions, messages, open_ward, send
 from tests.support.scripted_ai import ScriptedAI
@@ -26,6 +26,7 @@ async def until(socket: RawSocket, kind: str) -> list[dict[str, Any]]:
     """All frames up to the first of this type."""
     frames = [await socket.receive()]
     while frames[-1]["type"] != kind:
+        assert frames[-1]["type"] != "ai_reply_failed", frames
         frames.append(await socket.receive())
     return frames
 
@@ -84,7 +85,7 @@ async def test_a_streamed_reply(service: RunningServer, scripted_ai: ScriptedAI)
 async def test_the_first_piece_does_not_wait(sqlite_files: SqliteFiles, ai_url: str) -> None:
     """For the others of its batch: whoever waits sees at once that the AI has begun."""
     url = sqlite_files.new()
-    slow = {**QUICK, "ai_delta_seconds": 10.0, "ai_delta_tokens": 10_000}
+    slow = {**PATIENT, "ai_delta_seconds": 10.0, "ai_delta_tokens": 10_000}
     with run_service(database_url=url, ai_service_url=ai_url, **slow) as service:
         ward = await open_ward(service)
         async with open_socket(service.ws_url, ward.patient) as patient:
