@@ -16,6 +16,7 @@ from app.db.engine import Database, open_database
 from app.db.exclusive import InUse
 from app.db.faults import reason_of
 from app.db.migrate import SchemaMismatch
+from app.db.outbox import CommitInDoubt
 from app.db.replica import Replica
 from app.db.session import AsyncDoor
 from app.errors import AIUnavailable
@@ -136,6 +137,7 @@ def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Conta
     events.subscribe(MemberAdded, publisher.member_added)
     events.subscribe(MemberRemoved, publisher.member_removed)
     events.subscribe(AIModeChanged, publisher.ai_mode_changed)
+    events.subscribe(CommitInDoubt, lambda _: hub.resync_soon())
 
     hooks: Sequence[Hook] = ()
     ai_layer = None

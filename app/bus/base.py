@@ -25,7 +25,7 @@ class Listener(Protocol):
     def receive(self, frame: Frame) -> int: ...
     def hears_group(self, group_id: str) -> bool: ...
     def hears_user(self, user_id: str) -> bool: ...
-    async def resync(self) -> None:
+    def resync_soon(self) -> None:
         """Frames may have been lost: what is here is to be compared with the database."""
 
 
@@ -60,4 +60,4 @@ class Bus(Protocol):
         self, *, users: Iterable[str] = (), groups: Iterable[str] = ()
     ) -> Awaitable[None] | None:
         """Frames for these come from other processes, too, once this is done: None where it is.
-        Does not wait for a bus that is down, which ends in `Listener.resync`."""
+        Does not wait for a bus that is down, which ends in `Listener.resync_soon`."""

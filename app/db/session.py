@@ -12,9 +12,11 @@ from functools import partial
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from app.db.attempt import Attempt, Watch
 from app.db.engine import Database
+from app.db.outbox import CommitInDoubt
 from app.db.threads import Threads
 from app.db.transaction import T, Work, transact
 from app.db.turns import Turns
@@ -145,8 +147,13 @@ class AsyncDoor:
             def post(events: Sequence[object]) -> None:
                 _post(loop, self._tell, events, told, result)
 
-            with self._turns.commit(post, events):
-                yield
+            try:
+                with self._turns.commit(post, events):
+                    yield
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    _post(loop, self._deliver, [CommitInDoubt()])
+                raise
             if not events:
                 post(())
 

@@ -27,6 +27,8 @@ from app.websocket.member_news import MemberNews
 from app.websocket.reading import HubReader
 from app.websocket.repair import Repairs
 
+SWARM_S = 0.05
+"""Reasons to compare with the database come in swarms."""
 AT_ONCE = 500
 """Groups, or users, that are asked for in one statement."""
 
@@ -50,6 +52,8 @@ class Hub:
         self._empty.set()
         self._repairs = Repairs(reader, self._is_live, patient=bus.may_lose)
         self._to_flush: list[Channel] = []
+        self._doubts = 0
+        """Reasons to compare with the database since that was last done."""
 
     @property
     def connection_count(self) -> int:
@@ -211,8 +215,20 @@ class Hub:
         if channel is not None and now is not None:
             channel.heard_of(now.group.last_seq, now.member_changes)
 
-    async def resync(self) -> None:
+    def resync_soon(self) -> None:
         """Frames may have been lost: messages, and who has joined or left."""
+        self._doubts += 1
+        if self._doubts == 1:
+            self._repairs.spawn(self._resync_on())
+
+    async def _resync_on(self) -> None:
+        while self._doubts:
+            await asyncio.sleep(SWARM_S)
+            doubts = self._doubts
+            await self._resync()
+            self._doubts -= doubts
+
+    async def _resync(self) -> None:
         for connection in self._joining:
             self._joining[connection] = True
         for group_ids in slices(self._channels, AT_ONCE):
@@ -240,7 +256,7 @@ class Hub:
     def _enter(self, connection: Connection, group_id: str, head: int, member_changes: int) -> None:
         channel = self._channels.get(group_id)
         if channel is None:
-            news = MemberNews(member_changes, in_order=not self._bus.may_lose)
+            news = MemberNews(member_changes)
             channel = self._channels[group_id] = Channel(group_id, head, news, self)
         if connection not in channel.connections:
             channel.enter(connection, head, member_changes)

@@ -7,13 +7,11 @@ class MemberNews:
     """A group counts the changes of its members. So whoever hears of one knows whether it is old,
     or whether another before it has not come (yet)."""
 
-    def __init__(self, changes: int, *, in_order: bool) -> None:
-        """`changes` are known. `in_order`: the bus loses nothing, and what it has left out was
-        done past the service, of which nobody is told."""
+    def __init__(self, changes: int) -> None:
+        """So many are known."""
         self.changes = changes
         self.wanted = changes
         """So many there are to hear of."""
-        self._in_order = in_order
         self._early: list[MemberFrame] = []
 
     @property
@@ -21,14 +19,10 @@ class MemberNews:
         return self.wanted > self.changes
 
     def expect(self, changes: int) -> None:
-        if not self._in_order:
-            self.wanted = max(self.wanted, changes)
+        self.wanted = max(self.wanted, changes)
 
     def take(self, frame: MemberFrame) -> list[MemberFrame]:
         """What is to be told of now, in order."""
-        if self._in_order:
-            self.changes = max(self.changes, frame.member_changes)
-            return [frame]
         self.expect(frame.member_changes)
         self._early.append(frame)
         told = []

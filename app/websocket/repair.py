@@ -45,7 +45,8 @@ class Repairs:
         here comes back, and asks for that."""
         if channel not in self._lacking:
             self._lacking.add(channel)
-            asyncio.get_running_loop().call_later(MEMBERS_GRACE_S, self._start_anew, channel)
+            grace_s = MEMBERS_GRACE_S if self._patient else 0
+            asyncio.get_running_loop().call_later(grace_s, self._start_anew, channel)
 
     async def states(self, group_ids: Collection[str]) -> GroupStates:
         return await self._read(lambda: self._reader.states(group_ids))

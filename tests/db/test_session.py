@@ -20,6 +20,7 @@ from app.config import load_settings
 from app.db import outbox
 from app.db.attempt import nothing_to_do
 from app.db.engine import Database, open_database
+from app.db.outbox import CommitInDoubt
 from app.db.session import AsyncDoor, SyncDoor, Transact, nothing_to_deliver
 from app.errors import DatabaseUnavailable
 from app.repositories.group_repository import GroupRepository
@@ -334,6 +335,25 @@ def test_connection_that_dies_in_the_commit(
             door.run(work)
     assert len(tries) == 1
     assert delivered == []
+
+
+@only_servers
+async def test_a_commit_in_doubt_is_told(
+    door: AsyncDoor, database_url: str, delivered: list[object]
+) -> None:
+    """Instead of what it would have told: nobody knows whether it has happened."""
+    with opened(database_url) as other:
+
+        def work(db: Session) -> None:
+            add("pat")(db)
+            terminate(other, own_pid(db))
+
+        with pytest.raises(DatabaseUnavailable):
+            await door.run(work)
+    await door.run(add("dora"))
+    first, second = delivered
+    assert isinstance(first, CommitInDoubt)
+    assert second == "dora"
 
 
 @only_postgresql

@@ -33,7 +33,7 @@ class Group:
     """A channel that wants to be flushed at the end of this turn."""
 
     def __post_init__(self) -> None:
-        self.channel = Channel(GROUP, self.last_seq, MemberNews(0, in_order=False), self)
+        self.channel = Channel(GROUP, self.last_seq, MemberNews(0), self)
 
     def messages(self, channel: Channel) -> None:
         assert channel.hole is not None, "nothing is missing there"

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import update
 
 from app.bootstrap import StartError, build
-from app.bus.redis import bus as redis_bus
 from app.bus.redis import keeper
 from app.config import load_settings
 from app.db.engine import open_database
@@ -26,7 +25,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "BEAT_S", 0.1)
     monkeypatch.setattr(keeper, "PATIENCE_S", 0.6)
     monkeypatch.setattr(keeper, "LONGEST_PAUSE_S", 0.2)
-    monkeypatch.setattr(redis_bus, "SWARM_S", 0.01)
     monkeypatch.setattr(repair, "MEMBERS_GRACE_S", 0.3)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -17,9 +17,9 @@ from app.bus.local import LocalBus
 from app.errors import DatabaseUnavailable
 from app.repositories.batch import GroupStates
 from app.services.core.hub_service import Stretch
-from app.services.core.records import MessageRecord
+from app.services.core.records import Membership, MessageRecord
 from app.utils.clock import utc_now
-from app.websocket import repair
+from app.websocket import manager, repair
 from app.websocket.close_codes import CloseCode
 from app.websocket.manager import Hub
 from app.websocket.publisher import group_frame
@@ -33,6 +33,7 @@ class Store(HubReader):
 
     def __init__(self) -> None:  # opens no door
         self.messages: dict[str, list[MessageRecord]] = {}
+        self.changes: dict[str, int] = {}
         self.reads = 0
         self.failures = 0
         self.open = asyncio.Event()
@@ -52,6 +53,12 @@ class Store(HubReader):
             )
         )  # fmt: skip
         return group_frame(stored[-1])
+
+    async def states(self, group_ids: Collection[str]) -> GroupStates:
+        return {group: (self.head(group), self.changes.get(group, 0)) for group in group_ids}
+
+    async def memberships(self, user_ids: Collection[str]) -> dict[str, list[Membership]]:
+        return {user_id: [] for user_id in user_ids}
 
     async def between(self, group: str, after: int, before: int) -> Stretch:
         self.reads += 1
@@ -83,17 +90,27 @@ def connect(hub: Hub, user_id: str, **heads: int) -> Recorder:
     return connection
 
 
-def added(user_id: str, last_seq: int = 0, group: str = "g") -> MemberFrame:
+def added(user_id: str, last_seq: int = 0, changes: int = 1) -> MemberFrame:
     text = json.dumps({"type": "member_added", "user_id": user_id})
     return MemberFrame(
-        group_id=group, user_id=user_id, joined=True, last_seq=last_seq, payload=text.encode()
+        group_id="g",
+        user_id=user_id,
+        joined=True,
+        last_seq=last_seq,
+        payload=text.encode(),
+        member_changes=changes,
     )
 
 
-def removed(user_id: str, group: str = "g") -> MemberFrame:
+def removed(user_id: str, group: str = "g", changes: int = 1) -> MemberFrame:
     text = json.dumps({"type": "member_removed", "user_id": user_id})
     return MemberFrame(
-        group_id=group, user_id=user_id, joined=False, last_seq=0, payload=text.encode()
+        group_id=group,
+        user_id=user_id,
+        joined=False,
+        last_seq=0,
+        payload=text.encode(),
+        member_changes=changes,
     )
 
 
@@ -254,9 +271,46 @@ async def test_removed_and_added_again(hub: Hub, store: Store) -> None:
     pat = connect(hub, "pat", g=0)
     hub.receive(removed("pat"))
     hub.receive(store.commit())
-    hub.receive(added("pat", last_seq=1))
+    hub.receive(added("pat", last_seq=1, changes=2))
     hub.receive(store.commit())
     assert pat.seqs() == [2]
+
+
+async def test_a_removal_that_nobody_tells_of(hub: Hub, store: Store) -> None:
+    """As when the answer to its commit was lost: what comes after it is held back from all, who
+    come back and ask anew."""
+    dora, pat = connect(hub, "dora", g=0), connect(hub, "pat", g=0)
+    hub.receive(structs.replace(store.commit(), member_changes=1))
+    await settle()
+    assert [(one.seqs(), one.close_code) for one in (dora, pat)] == [([], 4009)] * 2
+
+
+async def test_changes_in_the_wrong_order(hub: Hub, store: Store) -> None:
+    """Are told in the right one, each once, and what was said after them behind them."""
+    dora, pat = connect(hub, "dora", g=0), connect(hub, "pat", g=0)
+    hub.receive(structs.replace(store.commit(), member_changes=2))
+    hub.receive(added("pat", last_seq=0, changes=2))
+    assert (dora.heard, pat.heard) == ([], [])
+    hub.receive(removed("pat", changes=1))
+    hub.receive(removed("pat", changes=1))
+    hub.receive(added("pat", last_seq=0, changes=2))
+    await settle()
+    for one in (dora, pat):
+        types = [json.loads(text)["type"] for text in one.heard]
+        assert types == ["member_removed", "member_added", "message_sent"]
+
+
+async def test_who_enters_ahead_of_the_news(hub: Hub, store: Store) -> None:
+    """Has been told of it by `connected`, and hears none of it again."""
+    dora, pat = connect(hub, "dora", g=0), Recorder("pat", hub.flush)
+    hub.begin(pat)
+    assert hub.join(pat, {"g": (0, 2)}) == {"g": 0}
+    hub.receive(removed("pat", changes=1))
+    hub.receive(added("pat", changes=2))
+    hub.receive(structs.replace(store.commit(), member_changes=2))
+    await settle()
+    assert (len(dora.heard), pat.seqs()) == (3, [1])
+    assert len(pat.heard) == 1
 
 
 async def test_removed_while_a_hole_is_open(hub: Hub, store: Store) -> None:
@@ -486,3 +540,16 @@ async def test_whatever_the_bus_does(steps: list[tuple[str, Any]]) -> None:
     world.commit("on time")
     await settle()
     world.check(all_told=True)
+
+
+async def test_doubts(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was stored and never told is found, of messages and of members."""
+    monkeypatch.setattr(manager, "SWARM_S", 0)
+    pat, rosa = connect(hub, "pat", g=0), connect(hub, "rosa", h=0)
+    store.commit()
+    store.changes["h"] = 1
+    hub.resync_soon()
+    hub.resync_soon()
+    await settle()
+    assert pat.seqs() == [1]
+    assert (pat.close_code, rosa.close_code) == (None, 4009)

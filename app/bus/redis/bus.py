@@ -16,13 +16,8 @@ from app.bus.redis.link import Link
 from app.bus.redis.names import Names
 from app.bus.redis.peers import Register
 from app.bus.redis.signals import ORIGIN_BYTES, Beat, Bye, Signal, decode, encode
-from app.utils.tasks import end
 
 log = structlog.get_logger(__name__)
-
-SWARM_S = 0.05
-"""Reasons to compare with the database come in swarms."""
-RETRY_S = 0.5
 
 
 class RedisBus:
@@ -45,8 +40,6 @@ class RedisBus:
         self._receivers: list[Receiver] = []
         self._listener: Listener | None = None
         self._keeper: Keeper | None = None
-        self._resync_due = asyncio.Event()
-        self._resyncing: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> str:
@@ -68,12 +61,9 @@ class RedisBus:
         except BusRefused:
             await self._client.aclose()
             raise
-        self._resyncing = asyncio.create_task(self._resync_on(), name="bus-resync")
 
     async def stop(self) -> None:
         """What has been published is still sent."""
-        if self._resyncing is not None:
-            await end(self._resyncing)
         if self._keeper is not None:
             await self._keeper.stop()
         await self._client.aclose()
@@ -110,7 +100,8 @@ class RedisBus:
             link.unsubscribe(self._interest.drop_unused(self._listener))
 
     def resync_soon(self) -> None:
-        self._resync_due.set()
+        if self._listener is not None:
+            self._listener.resync_soon()
 
     def heard(self, channel: bytes, data: bytes) -> None:
         own = data.startswith(self._origin)
@@ -135,19 +126,6 @@ class RedisBus:
             self._keeper.bye_heard(signal.instance)
         elif not own:  # Lost
             self.resync_soon()
-
-    async def _resync_on(self) -> None:
-        while True:
-            await self._resync_due.wait()
-            await asyncio.sleep(SWARM_S)
-            self._resync_due.clear()
-            try:
-                if self._listener is not None:
-                    await self._listener.resync()
-            except Exception:
-                log.exception("resync_failed")
-                await asyncio.sleep(RETRY_S)
-                self._resync_due.set()
 
 
 async def _all_of(pending: Iterable["asyncio.Future[None]"]) -> None:

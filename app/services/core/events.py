@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
+from app.db.outbox import CommitInDoubt
 from app.services.core.records import MessageRecord
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ class AIModeChanged(Event, frozen=True):
     by_user_id: str
 
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound=Event | CommitInDoubt)
 
 
 class EventDelivery:
