@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from app.db.migrate import SchemaMismatch
 from app.db.outbox import CommitInDoubt
 from app.db.replica import Replica
 from app.db.session import AsyncDoor
+from app.db.tenancy import Tenancy
 from app.errors import AIUnavailable
 from app.models.database_identity import DatabaseIdentity
 from app.repositories.batch import stores_at_once
@@ -40,6 +41,7 @@ from app.services.core.send_queue import SendQueue
 from app.services.core.send_rates import SendRates
 from app.services.core.websocket_service import WebSocketService
 from app.shared.parts import instance_name, share
+from app.utils.tasks import end
 from app.websocket.close_codes import CloseCode
 from app.websocket.connection_limit import ConnectionLimit
 from app.websocket.manager import Hub
@@ -47,6 +49,8 @@ from app.websocket.publisher import Publisher
 from app.websocket.reading import HubReader
 
 log = structlog.get_logger(__name__)
+
+LOCK_WATCH_S = 5.0
 
 LANES = 2
 """Of the send queue: while one lane's batch is in the database, the other's is prepared and told
@@ -74,6 +78,7 @@ class Container:
     history: History
     replica: Replica | None = None
     epoch: str = field(default="")
+    _lock_watch: asyncio.Task[None] | None = None
 
     @property
     def ai(self) -> AILayer:
@@ -88,6 +93,7 @@ class Container:
         self.epoch = await self.door.read(
             lambda db: db.scalars(select(DatabaseIdentity.epoch)).one()
         )
+        self._lock_watch = asyncio.create_task(self._watch_lock(), name="database-lock")
         await self._start_bus()
         await self.send_rates.start()
         if self.replica is not None:
@@ -95,6 +101,17 @@ class Container:
         if self.ai_layer is not None:
             await self.ai_layer.start()
         log.info("started", ai="on" if self.ai_layer else "off", epoch=self.epoch)
+
+    async def _watch_lock(self) -> None:
+        """It is lost with its connection, and others may have come meanwhile."""
+        while self.database.exclusive is not None:
+            await asyncio.sleep(LOCK_WATCH_S)
+            try:
+                await asyncio.to_thread(self.database.exclusive.check)
+            except InUse:
+                log.error("database_in_use", why=in_use(self.settings))  # noqa: TRY400 - no traceback
+            except DBAPIError:
+                continue
 
     async def _start_bus(self) -> None:
         keys = fingerprint(self.settings.auth, self.epoch)
@@ -106,6 +123,8 @@ class Container:
 
     async def stop(self) -> None:
         """Sockets hear why; what was accepted is stored; AI work is left to whoever comes next."""
+        if self._lock_watch is not None:
+            await end(self._lock_watch)
         self.hub.close_all(CloseCode.GOING_DOWN)
         await self.queue.close()
         if self.ai_layer is not None:
@@ -125,7 +144,7 @@ def build_worker(settings: Settings) -> Container:
 
 def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Container:
     """Connects to nothing yet; `Container.start` does. Raises SettingsError for an unusable key."""
-    database = open_database(settings.database)
+    database = _with_lock(open_database(settings.database), settings)
     events = EventDelivery()
     door = AsyncDoor(database, events.deliver)
     shared = share(settings, instance := instance_name())
@@ -162,6 +181,17 @@ def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Conta
     )  # fmt: skip
 
 
+def _with_lock(database: Database, settings: Settings) -> Database:
+    if settings.database.is_sqlite:
+        return database  # has one
+    tenancy = Tenancy(
+        database.engine,
+        shared=settings.redis.redis_url is not None,
+        patience_s=settings.database.database_timeout,
+    )
+    return replace(database, exclusive=tenancy)
+
+
 def _replica(settings: DatabaseSettings, door: AsyncDoor) -> Replica | None:
     if settings.database_replica_url is None:
         return None
@@ -180,6 +210,14 @@ def _dispatcher(settings: Settings) -> MakeDispatcher:
     return lambda *_: CeleryDispatcher(celery)
 
 
+def in_use(settings: Settings) -> str:
+    if settings.database.is_sqlite:
+        return "is in use by another process, and SQLite serves one: stop it, or use PostgreSQL"
+    if settings.redis.redis_url is None:
+        return "is in use by another process, which this one would not hear: stop it, or give both the same REDIS_URL"  # noqa: E501 - one line for the operator
+    return "is in use by a process without REDIS_URL, which hears nobody: stop it, or give it the same REDIS_URL"  # noqa: E501 - one line for the operator
+
+
 def prepare_database(database: Database, settings: Settings) -> None:
     """SQLite is brought to this version's schema; others are only checked. Raises StartError."""
     shown = settings.database.url.render_as_string(hide_password=True)
@@ -192,8 +230,7 @@ def prepare_database(database: Database, settings: Settings) -> None:
         else:
             migrate.check(database.engine)
     except InUse as error:
-        msg = f"DATABASE_URL: {shown} is in use by another process, and SQLite serves one: stop it, or use PostgreSQL"  # noqa: E501 - one line for the operator
-        raise StartError(msg) from error
+        raise StartError(f"DATABASE_URL: {shown} {in_use(settings)}") from error
     except SchemaMismatch as error:
         msg = f"DATABASE_URL: {shown}: {error}"
         raise StartError(msg) from error

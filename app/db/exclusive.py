@@ -2,11 +2,19 @@
 
 import fcntl
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 
 class InUse(Exception):
-    """Another process of this service uses the file."""
+    """Another process of this service uses the database."""
+
+
+class Exclusive(Protocol):
+    """What keeps processes from a database that do not go with those that use it."""
+
+    def acquire(self) -> None: ...
+    def check(self) -> None: ...
+    def release(self) -> None: ...
 
 
 class ExclusiveFile:
@@ -28,6 +36,9 @@ class ExclusiveFile:
             file.close()
             raise InUse from None
         self._file = file
+
+    def check(self) -> None:
+        """The kernel keeps it."""
 
     def release(self) -> None:
         if self._file is not None:

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.config import DatabaseSettings
-from app.db.exclusive import ExclusiveFile
+from app.db.exclusive import Exclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Database:
     writers: int
     readers: int
     timeout_s: float
-    exclusive: ExclusiveFile | None = None
+    exclusive: Exclusive | None = None
 
     def dispose(self) -> None:
         """The writer goes last: on SQLite the last connection to close makes a checkpoint."""

@@ -12,6 +12,7 @@ from app.services.ai.called_dispatcher import CalledDispatcher
 from tests.services.ai.conftest import QUICK
 from tests.services.ai.jobs import Clinic
 from tests.support.databases import PostgresDatabases
+from tests.support.redis import RedisServer
 from tests.support.scripted_ai import ScriptedAI
 from tests.support.waiting import eventually
 
@@ -70,15 +71,15 @@ async def asked(scripted_ai: ScriptedAI) -> list[str]:
 
 
 async def test_put_off_here_and_taken_up_elsewhere(
-    postgres: PostgresDatabases, ai_url: str, echo_ai: str
+    postgres: PostgresDatabases, redis: RedisServer, ai_url: str, echo_ai: str
 ) -> None:
     """The reply of the first attempt is forgotten where the next is not made."""
-    url = postgres.new()
+    url, bus = postgres.new(), {"redis_url": redis.url(), "redis_prefix": "put-off"}
     database = open_database(load_settings(database_url=url).database)
     clinic = Clinic(database, ai_handoff_seconds=0)
     async with (
-        called(url, ai_url, ai_retry_seconds=0.01) as first,
-        called(url, echo_ai) as second,
+        called(url, ai_url, ai_retry_seconds=0.01, **bus) as first,
+        called(url, echo_ai, **bus) as second,
     ):
         group_id = clinic.open()
         clinic.say((group_id, "pat", "fault:500"), room=0)
