@@ -12,13 +12,14 @@ from bench.commands.idle import idle
 from bench.commands.instances import instances
 from bench.commands.memory import memory
 from bench.commands.rooms import fanout, latency
+from bench.commands.scale import scale
 from bench.commands.send import send
 from bench.commands.storm import storm
 
 bench = typer.Typer(help="Measure what the service can do on this machine.", no_args_is_help=True)
 for command in (
     send, fanout, latency, idle, storm, history, memory, ai, ai_trouble, burst, databases,
-    instances, compare,
+    instances, scale, compare,
 ):  # fmt: skip
     bench.command()(command)
 
