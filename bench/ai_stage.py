@@ -112,12 +112,12 @@ def stage_with_worker(
     command = [sys.executable, "-m", "app.cli", "worker", "--log-level", "INFO"]
     with (
         TemporaryDirectory(prefix="im-bench-", ignore_cleanup_errors=True) as folder,
-        redis_in(Path(folder)) as redis_url,
+        redis_in(Path(folder)) as redis,
         asking_on(
-            database, ai_url, stream=stream, defaults={}, own=own | {"REDIS_URL": redis_url}
+            database, ai_url, stream=stream, defaults={}, own=own | {"REDIS_URL": redis.url}
         ) as on,
     ):
-        env = _asking(database, ai_url, stream=stream) | own | {"REDIS_URL": redis_url}
+        env = _asking(database, ai_url, stream=stream) | own | {"REDIS_URL": redis.url}
         with started_by(command, env, Path(folder), _works):
             yield on
 

@@ -12,7 +12,7 @@ from bench.groups import in_turns
 from bench.problems import BenchError
 from bench.program import Target
 from bench.service import Service
-from bench.usage import Usage, usage
+from bench.usage import Usage
 
 DRAIN_SECONDS = 15.0
 """How long the last messages may take to be answered after nobody sends any more."""
@@ -75,10 +75,10 @@ async def put_under_load(
     tally.sending = True
     start()
     await while_whole(service, tally, warm_up)
-    used, passed, tally.counting_from = _usage(service), progress(), clock()
+    used, passed, tally.counting_from = service.usage(), progress(), clock()
     await while_whole(service, tally, seconds)
     tally.counting_until = clock()
-    passed, used = progress() - passed, _usage(service).since(used)
+    passed, used = progress() - passed, service.usage().since(used)
     tally.stop_sending()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(tally.over.wait(), DRAIN_SECONDS)
@@ -118,7 +118,3 @@ async def raise_broken(target: Target, tally: Tally) -> NoReturn:
     await asyncio.sleep(DYING_SECONDS)
     target.check_alive()
     raise BenchError(f"The run was cut off: {', '.join(tally.errors)}")
-
-
-def _usage(service: Service) -> Usage:
-    return usage(service.target.pid, service.database_pid)

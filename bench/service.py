@@ -18,6 +18,7 @@ from bench.loop import run_fast
 from bench.problems import BenchError
 from bench.program import Target
 from bench.stage import Stage
+from bench.usage import Usage, usage
 
 T = TypeVar("T")
 
@@ -37,6 +38,10 @@ class Service(Protocol):
 
     @property
     def database_pid(self) -> int | None: ...
+
+    def usage(self) -> Usage:
+        """CPU time so far."""
+        ...
 
     async def create_groups(self, count: int, size: int) -> list[Group]: ...
 
@@ -64,6 +69,9 @@ class OnStage:
     @property
     def database_pid(self) -> int | None:
         return self.stage.database_pid
+
+    def usage(self) -> Usage:
+        return usage(self.target.pid, self.database_pid)
 
 
 @dataclass(frozen=True)

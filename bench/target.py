@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import httpx2
@@ -57,13 +58,25 @@ def running(url: str) -> Target:
 
 @contextmanager
 def started(database: FreshDatabase) -> Iterator[Target]:
+    with serving(database, database.folder) as target:
+        yield target
+
+
+@contextmanager
+def serving(
+    database: FreshDatabase,
+    folder: Path,
+    own: Mapping[str, str] = MappingProxyType({}),
+    *,
+    migrated: bool = False,
+) -> Iterator[Target]:
     """`im serve` on a free port of the loopback address, in a session of its own, so that Ctrl-C
-    reaches it only through this program."""
-    if database.kind != SQLITE:
+    reaches it only through this program. `own` are settings of this measurement."""
+    if database.kind != SQLITE and not migrated:
         migrate(database)
-    env = environment(database.url)
+    env = environment(database.url) | dict(own)
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
-    with started_by(command, env, database.folder, answers_at("/ready")) as target:
+    with started_by(command, env, folder, answers_at("/ready")) as target:
         yield target
 
 

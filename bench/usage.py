@@ -15,12 +15,14 @@ class Usage:
     server: float | None
     database: float | None
     generator: float
+    redis: float | None = None
 
     def since(self, before: "Usage") -> "Usage":
         return Usage(
             _difference(self.server, before.server),
             _difference(self.database, before.database),
             self.generator - before.generator,
+            _difference(self.redis, before.redis),
         )
 
 
