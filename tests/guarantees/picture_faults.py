@@ -35,6 +35,8 @@ async def instance_kill(stage: "Stage", dice: random.Random) -> None:
 async def instance_restart(stage: "Stage", dice: random.Random) -> None:
     """Orderly, one after the other."""
     world = _picture(stage)
+    await world.whole()
+    await world.whole()
     for name in dice.sample(world.picture.plan.instances, k=dice.choice((1, 2))):
         code = await world.down(name, signal.SIGTERM, 0)
         assert code == 0, f"{name} ended with {code}"
@@ -59,7 +61,7 @@ async def bus_kill(stage: "Stage", dice: random.Random) -> None:
     await _all_back(stage)
 
 
-async def bus_flush(stage: "Stage", dice: random.Random) -> None:  # noqa: ARG001 - as all faults
+async def bus_flush(stage: "Stage", dice: random.Random) -> None:
     await asyncio.to_thread(_flush, _picture(stage).picture.redis_url)
 
 
@@ -99,6 +101,8 @@ async def worker_kill(stage: "Stage", dice: random.Random) -> None:
 
 async def worker_restart(stage: "Stage", dice: random.Random) -> None:
     world = _picture(stage)
+    await world.whole()
+    await world.whole()
     code = await world.down(_worker(world, dice), signal.SIGTERM, 0)
     assert code == 0, f"a worker ended with {code}"
 

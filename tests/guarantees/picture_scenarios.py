@@ -24,7 +24,12 @@ WORKERS = tuple(name for name in PICTURE_FAULTS if name.startswith("worker_"))
 
 
 def picture_scenario(name: str, *faults: str, **fields: Any) -> Scenario:
-    given = {"ai": AI(slow_s=0.1, max_attempts=5), "churn_s": 0.3, "groups": 6, "pause_s": 0.2}
+    given: dict[str, Any] = {
+        "ai": AI(slow_s=0.1, max_attempts=5),
+        "churn_s": 0.3,
+        "groups": 6,
+        "pause_s": 0.2,
+    }
     return Scenario(
         name, faults=faults, databases=PICTURE, picture=True, env=PICTURE_ENV, **(given | fields)
     )

@@ -15,6 +15,7 @@ from app.up.folder import DataFolder
 from app.up.keeper import Keeper
 from app.up.picture import Picture
 from app.up.plan import Plan
+from app.up.ports import free_port
 from tests.guarantees import picture_program, points
 from tests.guarantees.world import Program, World
 from tests.support.fault_proxy import FaultProxy
@@ -144,6 +145,7 @@ async def picture_world(ai_url: str, **env: str) -> AsyncIterator[PictureWorld]:
         folder = stack.enter_context(open_folder())
         ai_proxy = await _proxy(stack, int(ai_url.rpartition(":")[2]))
         plan = Plan(
+            port=free_port(),
             nginx=None,
             module=picture_program.__name__,
             ai_service_url=f"http://127.0.0.1:{ai_proxy.port}",

@@ -134,7 +134,13 @@ class Stage:
 
     def _say_whether_ai_answers(self) -> None:
         if ai := self.plan.scenario.ai:
-            self.history.write(AIOn(at=self.history.now(), max_attempts=ai.max_attempts))
+            self.history.write(
+                AIOn(
+                    at=self.history.now(),
+                    max_attempts=ai.max_attempts,
+                    by_workers=self.plan.scenario.picture,
+                )
+            )
 
     async def _measure_memory(self) -> None:
         resident = self.world.program.resident_kib()
