@@ -16,7 +16,7 @@ from tests.guarantees import picture_program
 from tests.guarantees.ai_records import Died
 from tests.guarantees.lines import half_open, slow, some
 from tests.guarantees.picture_world import PictureWorld
-from tests.guarantees.points import POINTS, PROMISED
+from tests.guarantees.points import ANSWERED, POINTS, PROMISED
 from tests.support.fault_proxy import Direction, FaultProxy
 
 if TYPE_CHECKING:
@@ -129,13 +129,17 @@ async def worker_deaf(stage: "Stage", dice: random.Random) -> None:
 
 
 async def clock(stage: "Stage", dice: random.Random) -> None:
-    """One program is started again with a clock that is an hour off, and keeps it."""
+    """One program is started again with a clock that is an hour off; a worker then ends at a point,
+    and comes back with the right one, while what it had leased waits for others."""
     world = _picture(stage)
     name = dice.choice([*world.picture.plan.instances, *world.picture.plan.crew])
     off = {picture_program.VARIABLE: str(dice.choice((-HOUR_S, HOUR_S)))}
     world.picture.env_of[name] |= off
     await world.down(name, signal.SIGKILL, 0)
     await _all_back(stage)
+    if name in world.picture.plan.crew:
+        del world.picture.env_of[name][picture_program.VARIABLE]
+        await _die(stage, name, ANSWERED, dice)
 
 
 PICTURE_FAULTS: dict[str, Callable[["Stage", random.Random], Awaitable[None]]] = {

@@ -40,7 +40,7 @@ PICTURE_SCENARIOS = (
     picture_scenario("instances", *INSTANCES, *NETWORK),
     picture_scenario("bus", *BUS),
     picture_scenario("workers", *WORKERS),
-    picture_scenario("clocks", "clock", "worker_kill", ai=AI(slow_s=1.0, max_attempts=5)),
+    picture_scenario("clocks", "clock", "worker_kill", ai=AI(slow_s=0.4, max_attempts=5)),
     picture_scenario(
         "everything",
         *INSTANCES, *BUS, *WORKERS, *NETWORK, *DATABASE, *AI_WAY,

@@ -68,7 +68,7 @@ async def test_late_results(seed: int, databases: Databases, tmp_path: Path) -> 
 
 
 async def test_in_the_picture(seed: int, tmp_path: Path) -> None:
-    """Two instances, two workers, PostgreSQL and Redis: whatever of it fails, each promise holds."""
+    """Two instances, two workers, PostgreSQL and Redis: whatever fails, each promise holds."""
     verdict = await perform(Plan(SCENARIOS["everything"], seed, 2), "", tmp_path)
     kept_promises(verdict, tmp_path)
     assert answered(verdict), str(verdict)
