@@ -10,6 +10,8 @@ class AIOn(Record, frozen=True, kw_only=True):
     most."""
 
     max_attempts: int
+    by_workers: bool = False
+    """Replies are made elsewhere, and come over a bus that may lose some of their pieces."""
 
 
 class Called(Record, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.config import GROUPS
+from tests.guarantees.picture_scenarios import PICTURE
 from tests.guarantees.plan import Plan, Scenario
 from tests.guarantees.run import Verdict, check_again, perform
 from tests.guarantees.scenarios import OWN_SERVERS, SCENARIOS
@@ -67,6 +68,13 @@ class Options:
                     yield Plan(scenario, seed, self.seconds), database
 
 
+class InThePicture:
+    """It brings its own."""
+
+    def new(self) -> str:
+        return PICTURE[0]
+
+
 @dataclass
 class Databases:
     """Servers are started when they are first asked for."""
@@ -83,6 +91,7 @@ class Databases:
 
     def _start(self, kind: str) -> AbstractContextManager[Any]:
         starts: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+            **dict.fromkeys(PICTURE, lambda: nullcontext(InThePicture())),
             "sqlite": lambda: nullcontext(SqliteFiles(self.folder)),
             "postgresql": postgres_server,
             "mariadb": mariadb_server,

@@ -108,11 +108,11 @@ def every_attempt_is_answered(run: Evidence) -> Iterator[Violation]:
 
 
 def _in_a_fault(run: Evidence, attempt: Attempt, outcome: Outcome) -> bool:
-    """Not one of the AI's: those are nothing to the core."""
+    """Not one of the AI's or its workers: those are nothing to the core."""
     return any(
         fault.at <= outcome.at and attempt.at <= fault.until
         for fault in run.faults
-        if not fault.name.startswith("ai_")
+        if not fault.name.startswith(("ai_", "worker_"))
     )
 
 

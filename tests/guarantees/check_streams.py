@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.models.enums import MessageType, RecordStatus
-from tests.guarantees.ai_records import Piece, ReplyFailed, Streamed
+from tests.guarantees.ai_records import AIOn, Piece, ReplyFailed, Streamed
 from tests.guarantees.check_views import first_attempts
 from tests.guarantees.dump import Interaction
 from tests.guarantees.evidence import Evidence, Violation, broken, key_of_stored
@@ -27,9 +27,10 @@ MARGIN_S = 5.0
 
 def pieces_are_the_reply(run: Evidence) -> Iterator[Violation]:
     lines: dict[int, Listener] = {}
+    lossy = any(on.by_workers for on in run.all(AIOn))
     for record in run.records:
         if isinstance(record, Opened):
-            lines[record.connection] = Listener(run, record)
+            lines[record.connection] = Listener(run, record, lossy=lossy)
         number = getattr(record, "connection", None)
         if number in lines:
             yield from lines[number].take(record)
@@ -42,13 +43,17 @@ class Partial:
     n: int = 0
     """Of the next delta."""
     text: str = ""
+    since: float = 0.0
 
 
 class Listener:
     """One connection as the contract describes it: a start or a snapshot, deltas that go on from
-    there, resets that begin anew, and the end, behind which nothing of it comes."""
+    there, resets that begin anew, and the end, behind which nothing of it comes. `lossy`: between
+    processes pieces may come ahead of a snapshot; and in a fault they may be lost, late, or those
+    of a worker that has lost its lease. What does not fit is passed over until a new beginning."""
 
-    def __init__(self, run: Evidence, opened: Opened) -> None:
+    def __init__(self, run: Evidence, opened: Opened, *, lossy: bool) -> None:
+        self._lossy = lossy
         self._run = run
         self._device = opened.device
         self._partial = opened.partial
@@ -83,15 +88,19 @@ class Listener:
             return
         found = self._streams.get(told.stream_id)
         if found is None:
-            if told.group_id in self._groups:
+            if told.group_id in self._groups and not self._lossy:
                 yield self._broken("a piece of a reply whose beginning was not told", told)
             return
-        if found.user_message_id in self._ended:
+        excused = self._excused(found.since, told.at)
+        if found.user_message_id in self._ended and not excused:
             yield self._broken("a piece of a reply behind its end", told)
         if told.piece is Piece.RESET:
             found.n, found.text = 0, ""
             return
         if (told.n, told.offset) != (found.n, len(found.text)):
+            if excused:
+                del self._streams[told.stream_id]
+                return
             yield self._broken(f"a piece where {found.n} at {len(found.text)} comes next", told)
         found.n, found.text = told.n + 1, found.text[: told.offset] + told.text
 
@@ -100,7 +109,7 @@ class Listener:
         question = told.user_message_id or ""
         if told.piece is Piece.START:
             self._ended.pop(question, None)
-        self._streams[told.stream_id] = Partial(told.group_id, question, told.n, told.text)
+        self._streams[told.stream_id] = Partial(told.group_id, question, told.n, told.text, told.at)
 
     def _stored(self, seen: Seen) -> Iterator[Violation]:
         stored = self._run.stored[seen.message_id]
@@ -109,9 +118,15 @@ class Listener:
         question = stored.reply_to or ""
         for found in self._streams.values():
             told = found.user_message_id == question and found.n > 0
+            told = told and not self._excused(found.since, seen.at)
             if told and question not in self._ended and digest(found.text) != stored.digest:
                 yield self._broken(f"the pieces are {found.text!r}, the reply is not", seen)
         self._ended[question] = seen
+
+    def _excused(self, since: float, until: float) -> bool:
+        return self._lossy and any(
+            fault.at <= until and since <= fault.until for fault in self._run.faults
+        )
 
     def _broken(self, what: str, record: Streamed | Seen) -> Violation:
         ids = (record.group_id, getattr(record, "stream_id", ""), self._device)

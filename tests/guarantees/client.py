@@ -3,6 +3,7 @@ every connect, pages where a sync says so, and writes down all that it does and 
 
 import asyncio
 import random
+from collections.abc import Sequence
 
 import httpx2
 import msgspec
@@ -19,10 +20,15 @@ LOST = (OSError, TimeoutError, WebSocketException, httpx2.HTTPError)
 
 
 class Device:
-    """`name` is `user/number`."""
+    """`name` is `user/number`. It connects to any of the ports, each time anew."""
 
     def __init__(
-        self, name: str, port: int, history: History, manner: Manner, dice: random.Random
+        self,
+        name: str,
+        ports: Sequence[int],
+        history: History,
+        manner: Manner,
+        dice: random.Random,
     ) -> None:
         self.name = name
         self.user = user_of(name)
@@ -32,12 +38,12 @@ class Device:
         self.online = asyncio.Event()
         """Cleared by who wants this device to stay away once it is disconnected."""
         self.online.set()
-        self._port = port
+        self._ports = ports
         self._history = history
         self._manner = manner
         self._wish = "" if manner.partial else "?deltas=0"
         self._dice = dice
-        self._http = _http_client(port, self.user, manner.answer_s)
+        self._http = {port: _http_client(port, self.user, manner.answer_s) for port in ports}
         self._epoch = ""
         self._line: Line | None = None
 
@@ -62,7 +68,8 @@ class Device:
             await self.online.wait()
 
     async def close(self) -> None:
-        await self._http.aclose()
+        for http in self._http.values():
+            await http.aclose()
 
     def drop(self) -> None:
         """Goes without a word, as a phone does."""
@@ -77,7 +84,8 @@ class Device:
         return await recorded(self._history, self.name, message, self._line.desk.send(message))
 
     async def by_http(self, message: Outgoing) -> Answer:
-        return await recorded(self._history, "http", message, by_http(self._http, message))
+        http = self._http[self._dice.choice(self._ports)]
+        return await recorded(self._history, "http", message, by_http(http, message))
 
     async def drained(self) -> None:
         """Until all that the server had queued for this device has been taken."""
@@ -88,12 +96,13 @@ class Device:
     async def _connected(self) -> int | None:
         """One connection from its opening to its end: the close code, where there was one."""
         line: Line | None = None
+        port = self._dice.choice(self._ports)
         try:
-            async with self._connect() as socket:
+            async with self._connect(port) as socket:
                 greeting = msgspec.json.decode(await socket.recv())
                 if greeting["type"] == "connected":
                     line = Line(
-                        self.name, socket, self._http, self._history, self.view, self._manner
+                        self.name, socket, self._http[port], self._history, self.view, self._manner
                     )
                     await self._serve(line, greeting)
             return socket.close_code
@@ -101,9 +110,9 @@ class Device:
             if line is not None:
                 line.closed()
 
-    def _connect(self) -> connect:
+    def _connect(self, port: int) -> connect:
         return connect(
-            f"ws://127.0.0.1:{self._port}/ws/{self.user}{self._wish}",
+            f"ws://127.0.0.1:{port}/ws/{self.user}{self._wish}",
             proxy=None,
             compression=None,
             max_size=None,

@@ -2,14 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.guarantees.ai_records import Died
+from tests.guarantees.lines import directions, reset_all, some
+from tests.guarantees.lines import half_open as half_open_lines
+from tests.guarantees.lines import slow as slow_lines
+from tests.guarantees.picture_faults import PICTURE_FAULTS
 from tests.guarantees.points import POINTS
-from tests.support.fault_proxy import BOTH, Direction, FaultProxy, Link, Shape
+from tests.support.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:
     from tests.guarantees.stage import Stage
@@ -22,41 +26,41 @@ PASSES_WITHIN_S = 3.0
 
 async def cut(stage: "Stage", dice: random.Random) -> None:
     """FIN in the middle of whatever is said."""
-    for link in _some(stage.world.proxy, dice):
+    for link in some(_door(stage, dice), dice):
         link.cut()
 
 
 async def reset(stage: "Stage", dice: random.Random) -> None:
-    for link in _some(stage.world.proxy, dice):
+    for link in some(_door(stage, dice), dice):
         link.reset()
 
 
 async def half_open(stage: "Stage", dice: random.Random) -> None:
     """Both ends believe in the connection. In the end it works again, or is found to be dead."""
-    await _half_open(stage.world.proxy, dice)
+    await half_open_lines(_door(stage, dice), dice)
 
 
 async def dead_line(stage: "Stage", dice: random.Random) -> None:
     """Half-open until the clients' heartbeat gives up, each on its own."""
-    links = _some(stage.world.proxy, dice)
+    links = some(stage.world.proxy, dice)
     for link in links:
-        link.freeze(_directions(dice))
+        link.freeze(directions(dice))
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
             while stage.world.proxy.links & set(links):  # noqa: ASYNC110 - links come and go by themselves
                 await asyncio.sleep(0.05)
-    _reset(links)
+    reset_all(links)
 
 
 async def slow(stage: "Stage", dice: random.Random) -> None:
-    await _slow(stage.world.proxy, dice)
+    await slow_lines(_door(stage, dice), dice)
 
 
 async def storm(stage: "Stage", dice: random.Random) -> None:
     """All are thrown out, cannot come back for a while, and then come back at once."""
     proxy = stage.world.proxy
     proxy.refuse(refusing=True)
-    _reset(proxy.links)
+    reset_all(proxy.links)
     await asyncio.sleep(dice.uniform(0.3, 1.0))
     proxy.normal()
     await stage.all_back()
@@ -109,16 +113,16 @@ async def database_crash(stage: "Stage", dice: random.Random) -> None:
 
 
 async def database_cut(stage: "Stage", dice: random.Random) -> None:
-    for link in _some(_database(stage), dice):
+    for link in some(_database(stage), dice):
         dice.choice((link.cut, link.reset))()
 
 
 async def database_half_open(stage: "Stage", dice: random.Random) -> None:
-    await _half_open(_database(stage), dice)
+    await half_open_lines(_database(stage), dice)
 
 
 async def database_slow(stage: "Stage", dice: random.Random) -> None:
-    await _slow(_database(stage), dice)
+    await slow_lines(_database(stage), dice)
 
 
 async def die(point: str, stage: "Stage", dice: random.Random) -> None:
@@ -161,7 +165,7 @@ async def rival(stage: "Stage", dice: random.Random) -> None:
 
 
 async def ai_cut(stage: "Stage", dice: random.Random) -> None:
-    for link in _some(_ai(stage), dice):
+    for link in some(_ai(stage), dice):
         dice.choice((link.cut, link.reset))()
 
 
@@ -169,17 +173,17 @@ async def ai_down(stage: "Stage", dice: random.Random) -> None:
     """Nobody is there, for longer than all attempts take, or shorter."""
     proxy = _ai(stage)
     proxy.refuse(refusing=True)
-    _reset(proxy.links)
+    reset_all(proxy.links)
     await asyncio.sleep(dice.uniform(0.1, 1.0))
     proxy.normal()
 
 
 async def ai_half_open(stage: "Stage", dice: random.Random) -> None:
-    await _half_open(_ai(stage), dice)
+    await half_open_lines(_ai(stage), dice)
 
 
 async def ai_slow(stage: "Stage", dice: random.Random) -> None:
-    await _slow(_ai(stage), dice)
+    await slow_lines(_ai(stage), dice)
 
 
 FAULTS: dict[str, Callable[["Stage", random.Random], Awaitable[None]]] = {
@@ -191,6 +195,11 @@ FAULTS: dict[str, Callable[["Stage", random.Random], Awaitable[None]]] = {
     )
 }  # fmt: skip
 FAULTS |= {f"die {point}": partial(die, point) for point in POINTS}
+FAULTS |= PICTURE_FAULTS
+
+
+def _door(stage: "Stage", dice: random.Random) -> FaultProxy:
+    return dice.choice(stage.world.doors)
 
 
 def _ai(stage: "Stage") -> FaultProxy:
@@ -203,36 +212,3 @@ def _database(stage: "Stage") -> FaultProxy:
     proxy = stage.world.database_proxy
     assert proxy is not None, "this fault needs a database behind a proxy"
     return proxy
-
-
-async def _half_open(proxy: FaultProxy, dice: random.Random) -> None:
-    links = _some(proxy, dice)
-    for link in links:
-        link.freeze(_directions(dice))
-    await asyncio.sleep(dice.uniform(0.1, 0.8))
-    if dice.random() < 0.5:
-        _reset(links)
-    for link in links:
-        link.thaw()
-
-
-async def _slow(proxy: FaultProxy, dice: random.Random) -> None:
-    rate = dice.choice((None, 20_000, 100_000))
-    shape = Shape(delay_s=dice.uniform(0.005, 0.05), bytes_per_s=rate)
-    proxy.shape(shape, _directions(dice))
-    await asyncio.sleep(dice.uniform(0.2, 1.0))
-    proxy.normal()
-
-
-def _some(proxy: FaultProxy, dice: random.Random) -> list[Link]:
-    share = dice.choice((0.2, 0.5, 1.0))
-    return [link for link in proxy.links if dice.random() < share]
-
-
-def _reset(links: Iterable[Link]) -> None:
-    for link in tuple(links):
-        link.reset()
-
-
-def _directions(dice: random.Random) -> tuple[Direction, ...]:
-    return dice.choice((BOTH, (Direction.TO_SERVER,), (Direction.TO_CLIENT,)))

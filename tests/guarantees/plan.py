@@ -45,6 +45,8 @@ class Scenario:
     churn_s: float | None = None
     """On average, between two changes of members."""
     deaf: bool = False
+    picture: bool = False
+    """Two instances and two workers, with all that they stand on, as `im up` has them."""
     public_client: bool = False
     """The devices are `im_client.IMClient`, of which one sees less than of the strict client."""
     fault_gap_s: float = 0.5

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from app.models.enums import MessageType
+from app.services.ai.called_dispatcher import CalledDispatcher
 from app.services.ai.dispatcher import LocalDispatcher
 from app.services.ai.ending_service import AIEndingService
 from app.services.ai.endings import Answered
-from app.services.ai.records import AIReplyFailed, JobsTaken
+from app.services.ai.records import AIReplyFailed, JobsTaken, WorkWaits
 from app.services.ai.streams import LiveReply
 from app.services.ai.worker import AIWorker
 from app.services.core.events import EventDelivery, MessageSent
@@ -77,7 +78,7 @@ def _behind(kind: type, name: str, point: str) -> None:
 
 def _delivered(_events: EventDelivery, events: Sequence[object]) -> str | None:
     """These were recorded in one transaction, which is committed."""
-    if any(isinstance(event, JobsTaken) for event in events):
+    if any(isinstance(event, JobsTaken | WorkWaits) for event in events):
         return PROMISED
     return ENDED if any(map(_ends_a_reply, events)) else None
 
@@ -102,6 +103,7 @@ def _stored(_worker: AIWorker, endings: Sequence[object]) -> str | None:
 def install() -> None:
     _before(EventDelivery, "deliver", _delivered)
     _before(LocalDispatcher, "take", _taken)
+    _before(CalledDispatcher, "_begin", lambda *_: CLAIMED)
     _before(AIWorker, "_store_endings", _stored)
     _behind(LiveReply, "flush", TOLD)
     _behind(AIEndingService, "end", ENDING)

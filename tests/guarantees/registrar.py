@@ -13,9 +13,10 @@ from tests.guarantees.plan import DOCTOR, Plan
 class Registrar:
     """Calls go past the proxy."""
 
-    def __init__(self, plan: Plan, url: str, groups: list[str], history: History) -> None:
+    def __init__(self, plan: Plan, urls: list[str], groups: list[str], history: History) -> None:
         self._plan = plan
-        self._url = url
+        self._urls = urls
+        self._dice = plan.dice("registrar")
         self._groups = groups
         self._history = history
 
@@ -26,7 +27,7 @@ class Registrar:
         inside = {
             (self._groups[i], u) for i, users in enumerate(self._plan.members()) for u in users
         }
-        async with doctors_desk(self._url) as http:
+        async with doctors_desk(self._urls[0]) as http:
             for change in self._plan.changes():
                 await asyncio.sleep(change.pause_s)
                 if self._history.now() - start > self._plan.seconds:
@@ -51,7 +52,7 @@ class Registrar:
     ) -> bool:
         """False where it is unknown whether it was done."""
         at, result, number = self._history.now(), Result.UNKNOWN, None
-        path = f"/api/group/{group_id}/members"
+        path = f"{self._dice.choice(self._urls)}/api/group/{group_id}/members"
         with suppress(httpx2.HTTPError):
             if joined:
                 response = await http.post(path, json={"user_id": user, "user_role": "PATIENT"})

@@ -23,6 +23,7 @@ from tests.guarantees.history import (
     Reconnected,
     of_kind,
 )
+from tests.guarantees.picture_world import picture_world
 from tests.guarantees.plan import Plan, as_data
 from tests.guarantees.stage import run
 from tests.guarantees.world import CrashingServer, world
@@ -87,9 +88,12 @@ async def perform(
     scenario, history = plan.scenario, History()
     env = {"LOG_FORMAT": "json", "LOG_LEVEL": "WARNING", **scenario.env}
     with assistant(plan, history) if scenario.ai else nullcontext() as ai_url:
-        async with world(
-            database_url, folder, server, ai_url, module=scenario.program, **env
-        ) as made:
+        deployed = (
+            picture_world(ai_url or "", **env)
+            if scenario.picture
+            else world(database_url, folder, server, ai_url, module=scenario.program, **env)
+        )
+        async with deployed as made:
             dump = await run(plan, made, history)
     database = database_url.partition(":")[0]
     return Verdict(plan, database, history, dump, check(history.records, dump))

@@ -2,6 +2,7 @@
 
 from tests.guarantees.ai_scenarios import AI_SCENARIOS
 from tests.guarantees.line import Manner
+from tests.guarantees.picture_scenarios import PICTURE_SCENARIOS
 from tests.guarantees.plan import Scenario
 
 SQLITE = ("sqlite",)
@@ -81,5 +82,6 @@ SCENARIOS = {
             env={"DATABASE_TIMEOUT": "2"},
         ),
         *AI_SCENARIOS,
+        *PICTURE_SCENARIOS,
     )
 }

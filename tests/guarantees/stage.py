@@ -37,7 +37,7 @@ class Stage:
         self.history = history
         self.people = [self._person(user) for user in plan.users]
         self.doctor = self.people[0]
-        self.registrar = Registrar(plan, world.program.url, groups, self.history)
+        self.registrar = Registrar(plan, world.urls, groups, self.history)
         self.devices = [device for person in self.people for device in person.devices]
 
     async def all_back(self) -> None:
@@ -55,6 +55,7 @@ class Stage:
             except TimeoutError:
                 pass  # what is unfinished, the checker finds
             self.world.normal()
+            await self.world.whole()
             await self._come_to_rest()
             await self._measure_memory()
             self._write_views()
@@ -133,7 +134,13 @@ class Stage:
 
     def _say_whether_ai_answers(self) -> None:
         if ai := self.plan.scenario.ai:
-            self.history.write(AIOn(at=self.history.now(), max_attempts=ai.max_attempts))
+            self.history.write(
+                AIOn(
+                    at=self.history.now(),
+                    max_attempts=ai.max_attempts,
+                    by_workers=self.plan.scenario.picture,
+                )
+            )
 
     async def _measure_memory(self) -> None:
         resident = self.world.program.resident_kib()
@@ -148,17 +155,18 @@ class Stage:
             yield
 
     def _person(self, user: str) -> Person:
-        port = self.world.program.port if user == DOCTOR else self.world.proxy.port
-        devices = [self._device(name, port) for name in self.plan.devices(user)]
+        past = [int(url.rpartition(":")[2]) for url in self.world.urls]
+        ports = past if user == DOCTOR else [door.port for door in self.world.doors]
+        devices = [self._device(name, ports) for name in self.plan.devices(user)]
         return Person(
             devices, self.groups, self.plan.operations(user), self.plan.dice("retries", user)
         )
 
-    def _device(self, name: str, port: int) -> Endpoint:
+    def _device(self, name: str, ports: list[int]) -> Endpoint:
         if self.plan.scenario.public_client:
-            return PublicDevice(name, port, self.history)
+            return PublicDevice(name, ports[0], self.history)
         dice = self.plan.dice("backoff", name)
-        return Device(name, port, self.history, self.plan.scenario.manner, dice)
+        return Device(name, ports, self.history, self.plan.scenario.manner, dice)
 
 
 async def _unanswered(http: httpx2.AsyncClient, group_id: str) -> int:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from app.models.enums import RecordStatus
 from tests.guarantees import ai_story as story
-from tests.guarantees.ai_records import Piece, ReplyFailed, Streamed
+from tests.guarantees.ai_records import AIOn, Piece, ReplyFailed, Streamed
 from tests.guarantees.ai_story import ANNA, DORA, DORA_AGAIN, WARD
 from tests.guarantees.checker import check
 from tests.guarantees.dump import Dump, Interaction, Stored
@@ -219,6 +219,17 @@ def test_a_delta_is_lost() -> None:
     first = story.piece(4, ANNA, 1, Piece.DELTA, 0, 0, "Hello")
     assert promises(without(first)) == {"G13"}
     assert promises(without(LAST_DELTA)) == {"G13"}
+
+
+def by_workers(records: Records) -> Records:
+    return [replace(r, by_workers=True) if isinstance(r, AIOn) else r for r in records]
+
+
+def test_a_delta_is_lost_between_processes() -> None:
+    """G13 all the same, but for a fault."""
+    lost = by_workers(without(LAST_DELTA))
+    assert promises(lost) == {"G13"}
+    assert promises([*lost, Fault(at=9, until=12, name="bus_kill")]) == set()
 
 
 def test_a_delta_comes_twice() -> None:

@@ -67,6 +67,13 @@ async def test_late_results(seed: int, databases: Databases, tmp_path: Path) -> 
     assert answered(verdict), str(verdict)
 
 
+async def test_in_the_picture(seed: int, tmp_path: Path) -> None:
+    """Two instances, two workers, PostgreSQL and Redis: whatever fails, each promise holds."""
+    verdict = await perform(Plan(SCENARIOS["everything"], seed, 2), "", tmp_path)
+    kept_promises(verdict, tmp_path)
+    assert answered(verdict), str(verdict)
+
+
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 async def test_absence(seed: int, databases: Databases, tmp_path: Path) -> None:
     """A device that has missed more than a sync brings is told so, and pages."""

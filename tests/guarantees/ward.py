@@ -55,7 +55,7 @@ class Ward:
         self.ids = {name: f"{name}-{tag}" for name in NAMES}
         self.http = {name: server.http(self.ids[name]) for name in NAMES}
         self.devices = {
-            name: Device(f"{user}/0", port, self._history, Manner(), random.Random(name))
+            name: Device(f"{user}/0", [port], self._history, Manner(), random.Random(name))
             for name, user in self.ids.items()
         }
         self._tasks: list[asyncio.Task[None]] = []

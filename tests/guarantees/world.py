@@ -145,6 +145,19 @@ class World:
     rival: Program | None = None
     """The same once more, not started; a database server may serve both."""
 
+    @property
+    def doors(self) -> tuple[FaultProxy, ...]:
+        """Through which clients come."""
+        return (self.proxy,)
+
+    @property
+    def urls(self) -> list[str]:
+        """Past the proxies, of each instance."""
+        return [self.program.url]
+
+    async def whole(self) -> None:
+        """Until all programs run that should."""
+
     def normal(self) -> None:
         """All lines are good again, but for connections that were cut."""
         for proxy in filter(None, (self.proxy, self.ai_proxy)):
