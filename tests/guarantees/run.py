@@ -91,7 +91,15 @@ async def perform(
         deployed = (
             picture_world(ai_url or "", **env)
             if scenario.picture
-            else world(database_url, folder, server, ai_url, module=scenario.program, **env)
+            else world(
+                database_url,
+                folder,
+                server,
+                ai_url,
+                module=scenario.program,
+                with_rival="rival" in scenario.faults,
+                **env,
+            )
         )
         async with deployed as made:
             dump = await run(plan, made, history)

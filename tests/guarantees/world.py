@@ -22,6 +22,7 @@ from tests.support.databases import PostgresDatabases
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mariadb import CAREFUL, MariaDatabases, mariadb_server
 from tests.support.processes import ServerProcess
+from tests.support.redis import redis_server
 
 
 class Program(ServerProcess):
@@ -143,7 +144,7 @@ class World:
     die_at: Path | None = None
     """The file that tells the program where to end itself, see `points`."""
     rival: Program | None = None
-    """The same once more, not started; a database server may serve both."""
+    """The same once more, not started."""
 
     @property
     def doors(self) -> tuple[FaultProxy, ...]:
@@ -180,9 +181,12 @@ async def world(
     server: CrashingServer | None = None,
     ai_url: str | None = None,
     module: str = "app.cli",
+    *,
+    with_rival: bool = False,
     **env: str,
 ) -> AsyncIterator[World]:
-    """The program runs, and is gone at the end."""
+    """The program runs, and is gone at the end. With a rival it has a Redis, without which the two
+    would not be let at one database."""
     die_at, shown = folder / "die-at", database_url
     env |= {points.VARIABLE: str(die_at)}
     async with AsyncExitStack() as stack:
@@ -200,7 +204,10 @@ async def world(
             env |= {"AI_SERVICE_URL": f"http://127.0.0.1:{ai_proxy.port}"}
         env |= {"DATABASE_URL": shown}
         program = Program(folder / "server.log", module=module, **env)
-        if database_proxy is not None:
+        if with_rival:
+            redis = stack.enter_context(redis_server(folder))
+            env |= {"REDIS_URL": redis.url()}
+            program = Program(folder / "server.log", module=module, **env)
             rival = Program(folder / "rival.log", module=module, **env)
         proxy = await stack.enter_async_context(_served(program))
         yield World(program, proxy, database_url, database_proxy, server, ai_proxy, die_at, rival)
