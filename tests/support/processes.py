@@ -87,6 +87,15 @@ class ServerProcess:
     def stop(self) -> int:
         return self._signal(signal.SIGTERM)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def http(self, user_id: str | None = None) -> httpx2.AsyncClient:
         headers = {"X-User-Id": user_id} if user_id else {}
         return httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
