@@ -2,7 +2,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
@@ -23,13 +23,15 @@ class Child:
         self.started_at = asyncio.get_running_loop().time()
 
     @classmethod
-    async def start(cls, listening: int, env: Mapping[str, str]) -> Self:
+    async def start(
+        cls, listening: int, env: Mapping[str, str], command: Sequence[str] = COMMAND
+    ) -> Self:
         """In a session of its own: a terminal's Ctrl-C is for the parent, which hands it on."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                *COMMAND, "--fd", str(listening), "--link", str(theirs.fileno()),
+                *command, "--fd", str(listening), "--link", str(theirs.fileno()),
                 pass_fds=(listening, theirs.fileno()), env=os.environ | env,
                 stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip

@@ -1,13 +1,13 @@
 """`im serve --workers N`: the parent. It holds the sockets and serves nobody.
 
-Each child has a socket of its own (SO_REUSEPORT). On one that all listen on, uvloop's children take
-all connections that wait as soon as they wake: of 200 at once one child had them all.
+Each child has a socket of its own (SO_REUSEPORT). On one that all listen on, whoever wakes first
+takes what waits: of 200 connections at once 179 came to one of two children, now about half do.
 """
 
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 
 MOST_FAILURES = 5
 
+StartChild = Callable[[int, Mapping[str, str]], Awaitable[Child]]
+"""On a socket, with what its environment has besides."""
+
 
 class Supervisor:
     def __init__(
@@ -26,8 +29,9 @@ class Supervisor:
         count: int,
         env: Mapping[str, str],
         on_ready: Callable[[], None],
+        start: StartChild = Child.start,
     ) -> None:
-        self._env, self._on_ready = env, on_ready
+        self._env, self._on_ready, self._start_child = env, on_ready, start
         self._children: set[Child] = set()
         self._slots = [Slot(bind, self._start) for _ in range(count)]
         self._over = asyncio.Event()
@@ -65,7 +69,7 @@ class Supervisor:
 
     async def _start(self, listening: int) -> Child:
         self._children = {child for child in self._children if child.exit_code is None}
-        child = await Child.start(listening, self._env)
+        child = await self._start_child(listening, self._env)
         self._children.add(child)
         return child
 

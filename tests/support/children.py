@@ -1,6 +1,5 @@
 """What the system knows of a process that started others."""
 
-import os
 import time
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def alive(pid: int) -> bool:
 
 def connections(pid: int, port: int) -> int:
     """Established ones that this process holds of those to the port."""
-    held = {os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()}
+    held = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     local, established = f":{port:04X}", "01"
     found = {row[9] for row in rows if row[1].endswith(local) and row[3] == established}
