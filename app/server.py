@@ -1,6 +1,7 @@
 """uvicorn as this service wants it."""
 
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -8,18 +9,25 @@ from fastapi import FastAPI
 from app.bootstrap import Container
 from app.config import Settings
 from app.http_protocol import PromptHttpProtocol
+from app.utils.address import BACKLOG
 from app.websocket.close_codes import CloseCode
 from app.websocket.protocol import FRAME_HEADROOM, FastProtocol
-
-BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
     """Tells sockets that it is going down (4001) before uvicorn closes them with a 1012."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(
+        self, app: FastAPI, settings: Settings, on_ready: Callable[[], None] = lambda: None
+    ) -> None:
         self._container: Container = app.state.container
+        self._on_ready = on_ready
         super().__init__(server_config(app, settings))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in self.servers:
@@ -45,18 +53,3 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=10,
         backlog=BACKLOG,
     )
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening address of one's own, before anything else starts. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only with its protocol named does asyncio turn Nagle's algorithm off (40 ms an answer).
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-        sock.listen(BACKLOG)
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -1,7 +1,6 @@
 """Who is calling, in either mode, for HTTP and sockets alike."""
 
 from collections.abc import Collection, Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +14,7 @@ from app.security.tokens import TokenVerifier
 from app.services.core.access import Caller
 from app.services.core.rules import check_user_id
 from app.services.core.user_service import UserService
+from app.utils.address import is_loopback
 
 DEFAULT_USER = "default_user"
 MAX_KNOWN = 100_000
@@ -100,17 +100,6 @@ class Identity:
                 self._known.clear()
             self._known.add(caller.user_id)
         return caller
-
-
-def is_loopback(host: str | None) -> bool:
-    """None stands for a Unix socket, which has no network behind it."""
-    if host is None:
-        return True
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _named_in(headers: Mapping[str, str]) -> str | None:

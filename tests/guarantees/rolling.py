@@ -91,13 +91,13 @@ async def roll(picture: Picture, rounds: int, people: int, say: Callable[[str], 
             await asyncio.sleep(BREATH_S)
         over.set()
         await asyncio.gather(*talks)
-        stored = await asyncio.to_thread(_stored, picture.env["DATABASE_URL"])
-        await _all_heard(members, ledger, stored)
+        stored = await asyncio.to_thread(messages_in, picture.env["DATABASE_URL"])
+        await all_heard(members, ledger, stored)
     groups = {m.group_id: [o.user for o in members if o.group_id == m.group_id] for m in members}
     return Outcome(len(picture.plan.instances) * rounds, codes, ledger, stored, groups)
 
 
-async def _all_heard(members: list[Member], ledger: Ledger, stored: Stored) -> None:
+async def all_heard(members: list[Member], ledger: Ledger, stored: Stored) -> None:
     """Or it takes too long, which will show."""
     numbers = Counter(group for *_, group, _ in stored)
     deadline = time.monotonic() + PATIENCE_S / 2
@@ -107,7 +107,7 @@ async def _all_heard(members: list[Member], ledger: Ledger, stored: Stored) -> N
         await asyncio.sleep(0.1)
 
 
-def _stored(url: str) -> Stored:
+def messages_in(url: str) -> Stored:
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT client_msg_id, message_id, group_id, seq FROM messages")
         return rows.fetchall()

@@ -4,7 +4,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.security.identity import is_loopback
+from app.utils.address import is_loopback
 from tests.api.steps import accepted, by, refusal
 from tests.security.conftest import KeySetServer
 from tests.security.signing import JWT_MODE, SERVICE, bearer, key_pair, token

@@ -29,7 +29,7 @@ from ai_service.engines import engine_factories
 
 PRELOADED = (
     "ai_service.cli", "alembic.command", "app.cli.chat",
-    "app.cli.db", "app.cli.demo", "app.cli.serve", "app.cli.token", "bench.cli",
+    "app.cli.db", "app.cli.demo", "app.cli.serve", "app.cli.serving", "app.cli.token", "bench.cli",
     "logging.config", "psycopg", "tests.guarantees.points", "typer._click.decorators",
     "uvicorn.lifespan.on", "uvicorn.loops.uvloop", "uvicorn.main", "uvicorn.protocols.http.auto",
 )  # fmt: skip

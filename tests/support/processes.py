@@ -69,14 +69,14 @@ class ServerProcess:
         self.ws_url = f"ws://127.0.0.1:{self.port}"
         self.log = log
         self._module = module
-        self._env = env
+        self.environment = env
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as output:
             self._process = self.popen(
                 [sys.executable, "-m", self._module, "serve", "--port", str(self.port)],
-                env=os.environ | UNTRACED | self._env, stdout=output, stderr=output,
+                env=os.environ | UNTRACED | self.environment, stdout=output, stderr=output,
             )  # fmt: skip
         self._wait_until_ready()
 
@@ -86,6 +86,26 @@ class ServerProcess:
 
     def stop(self) -> int:
         return self._signal(signal.SIGTERM)
+
+    def end(self, number: signal.Signals) -> int:
+        """The exit code."""
+        return self._signal(number)
+
+    def says(self, text: str, times: int = 1) -> None:
+        """Waits until the log has it so often."""
+        deadline = time.monotonic() + 30
+        while self.log.read_text().count(text) < times:
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def http(self, user_id: str | None = None) -> httpx2.AsyncClient:
         headers = {"X-User-Id": user_id} if user_id else {}

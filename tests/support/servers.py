@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from app.bootstrap import Container, build
 from app.config import load_settings
 from app.main import create_app
-from app.server import Server, bind
+from app.server import Server
+from app.utils.address import bind
 from app.websocket.close_codes import CloseCode
 
 
