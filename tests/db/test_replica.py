@@ -13,6 +13,7 @@ from sqlalchemy import event
 from tests.api.steps import accepted, create_group, refusal, send
 from tests.support.databases import PostgresDatabases
 from tests.support.migrated import migrate_url
+from tests.support.redis import RedisServer
 from tests.support.servers import RunningServer, run_service
 from tests.support.streaming import Copy, streaming
 from tests.support.waiting import eventually
@@ -32,6 +33,12 @@ def primary(pair: tuple[PostgresDatabases, Copy]) -> str:
 @pytest.fixture
 def copy(pair: tuple[PostgresDatabases, Copy]) -> Copy:
     return pair[1]
+
+
+@pytest.fixture
+def bus(redis: RedisServer) -> dict[str, str]:
+    """Without which a second instance would not start."""
+    return {"redis_url": redis.url(), "redis_prefix": "replica"}
 
 
 @asynccontextmanager
@@ -100,11 +107,14 @@ async def test_history_comes_from_the_copy(primary: str, copy: Copy) -> None:
 
 
 async def test_what_was_acknowledged_is_read_though_the_copy_lacks_it(
-    primary: str, copy: Copy
+    primary: str, copy: Copy, bus: dict[str, str]
 ) -> None:
     """By whoever asks, through any instance, also where the copy still counts as fresh."""
     there = copy.url_of(primary)
-    async with serving(primary, there) as (_, one), serving(primary, there) as (two, http):
+    async with (
+        serving(primary, there, **bus) as (_, one),
+        serving(primary, there, **bus) as (two, http),
+    ):
         await is_state(http, "fresh")
         group = await create_group(one)
         copy.pause()
@@ -163,9 +173,9 @@ async def test_far_behind(primary: str, copy: Copy) -> None:
         await is_state(http, "fresh")
 
 
-async def test_dead(primary: str, copy: Copy) -> None:
+async def test_dead(primary: str, copy: Copy, bus: dict[str, str]) -> None:
     """A copy that dies, or was never there, costs nobody an answer; when it is back it is used."""
-    async with serving(primary, copy.url_of(primary)) as (_, http):
+    async with serving(primary, copy.url_of(primary), **bus) as (_, http):
         await is_state(http, "fresh")
         group = await create_group(http)
         await send(http, group, "kept")
@@ -173,7 +183,7 @@ async def test_dead(primary: str, copy: Copy) -> None:
         try:
             assert await contents(http, group) == ["kept"]
             assert await state(http) == "down"
-            async with serving(primary, copy.url_of(primary)) as (_, other):
+            async with serving(primary, copy.url_of(primary), **bus) as (_, other):
                 assert await state(other) == "down"
                 assert await contents(other, group) == ["kept"]
         finally:
