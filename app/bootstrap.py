@@ -162,7 +162,8 @@ def build(settings: Settings, dispatcher: MakeDispatcher | None = None) -> Conta
     ai_layer = None
     if settings.ai.ai_service_url:
         make = dispatcher or _dispatcher(settings)
-        ai_layer = AILayer(door, bus, WebSocketService(publisher), settings.ai, make)
+        push = WebSocketService(publisher)
+        ai_layer = AILayer(door, bus, push, settings.ai, make, owner=instance)
         ai_layer.subscribe(events)
         hooks = (ai_layer.hook,)
     queue = SendQueue(

@@ -19,6 +19,7 @@ from tests.support.databases import Databases, PostgresDatabases, SqliteFiles, p
 from tests.support.mariadb import MariaDatabases, mariadb_or_skip
 from tests.support.popen import fork_server
 from tests.support.redis import RedisServer, redis_server
+from tests.support.scripted_ai import ScriptedAI
 from tests.support.servers import RunningServer, run_program, run_service
 from tests.support.tracing import pytest_runtest_protocol
 
@@ -121,6 +122,17 @@ def echo_ai() -> Iterator[str]:
     """The reference AI service, which here repeats what it is told."""
     engine = engine_factories()["echo"](LoadProfile())
     with run_program(create_ai_service(engine, api_key=None)) as url:
+        yield url
+
+
+@pytest.fixture
+def scripted_ai() -> ScriptedAI:
+    return ScriptedAI()
+
+
+@pytest.fixture
+def ai_url(scripted_ai: ScriptedAI) -> Iterator[str]:
+    with run_program(scripted_ai.app) as url:
         yield url
 
 

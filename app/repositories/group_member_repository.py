@@ -48,12 +48,7 @@ class GroupMemberRepository:
         )
 
     def groups_of(self, user_id: str) -> list[tuple[Group, str]]:
-        query = (
-            select(Group, GroupMember.user_role)
-            .join(GroupMember, GroupMember.group_id == Group.group_id)
-            .where(GroupMember.user_id == user_id)
-        )
-        return [(group, role) for group, role in self._db.execute(query)]
+        return [(group, role) for group, _, role in self.memberships_of([user_id])]
 
     def memberships_of(self, user_ids: Collection[str]) -> list[tuple[Group, str, str]]:
         """Each group with one of these users, and the role there."""

@@ -41,5 +41,5 @@ def share(settings: Settings, instance: str) -> Shared:
 
 
 def instance_name() -> str:
-    """Of this process, for others and for the log."""
+    """Of this process, for others, for leases, and for the log."""
     return f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"

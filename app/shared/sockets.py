@@ -6,6 +6,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.bus.redis.peers import key_of_instances
 from app.websocket.connection_limit import ConnectionLimit
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class SharedConnectionLimit(ConnectionLimit):
     def __init__(self, most: int, client: Redis, prefix: str, instance: str) -> None:
         super().__init__(most)
         self._prefix = f"{prefix}:sockets:"
-        self._instances = f"{prefix}:instance:"
+        self._instances = key_of_instances(prefix)
         self._instance = instance
         self._enter = client.register_script(ENTER)
         self._leave = client.register_script(LEAVE)

@@ -6,20 +6,8 @@ import pytest
 
 from tests.support.databases import PostgresDatabases
 from tests.support.redis import RedisServer
-from tests.support.scripted_ai import ScriptedAI
-from tests.support.servers import RunningServer, run_program, run_service
+from tests.support.servers import RunningServer, run_service
 from tests.support.workers import WorkerProcess, worker_process
-
-
-@pytest.fixture
-def scripted_ai() -> ScriptedAI:
-    return ScriptedAI()
-
-
-@pytest.fixture
-def ai_url(scripted_ai: ScriptedAI) -> Iterator[str]:
-    with run_program(scripted_ai.app) as url:
-        yield url
 
 
 @pytest.fixture

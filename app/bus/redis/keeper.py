@@ -51,7 +51,6 @@ class Keeper:
         self._register = register
         self._own = own
         self._owner = owner
-        self._beats = 0
         self._returned = asyncio.Event()
         """A beat of its own has come back over this link."""
         self._tried = asyncio.Event()
@@ -147,8 +146,7 @@ class Keeper:
         self._pulse.forget(instance)
 
     def _beat(self, link: Link) -> None:
-        self._beats += 1
-        self._owner.signal(link, Beat(instance=self._own.instance, number=self._beats))
+        self._owner.signal(link, Beat(instance=self._own.instance))
 
     def _up(self, link: Link) -> None:
         self.link = link

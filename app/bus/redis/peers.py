@@ -27,13 +27,18 @@ def disagreement(own: Peer, other: Peer) -> str | None:
     return None
 
 
+def key_of_instances(prefix: str) -> str:
+    """Of each process that lives there is a key, which begins so and ends with its name."""
+    return f"{prefix}:instance:"
+
+
 class Register:
     """Keys that run out by Redis' own clock, whatever those of the processes say."""
 
     def __init__(self, client: Redis, prefix: str) -> None:
         self._client = client
         self._set = f"{prefix}:instances"
-        self._key = f"{prefix}:instance:"
+        self._key = key_of_instances(prefix)
 
     async def enter(self, own: Peer) -> None:
         """Raises RedisError or OSError, as all here do."""

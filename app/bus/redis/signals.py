@@ -19,7 +19,6 @@ class Beat(BusFrame, frozen=True):
     """Once a second. `instance` hears its own as well, and so knows that the bus carries."""
 
     instance: str
-    number: int
 
 
 class Lost(BusFrame, frozen=True):

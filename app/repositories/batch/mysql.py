@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 
 from app.models.message import Message
 from app.repositories.batch.portable import (
@@ -113,7 +112,7 @@ class MysqlBatchStatements(BatchStatements):
             _json([{"u": user_id, "g": group_id, "c": own} for user_id, group_id, own in keys]),
         ).all()
         roles = {(group_id, user_id): role for group_id, user_id, role, _ in found if group_id}
-        return roles, self._messages([row[3] for row in found if row[3]])
+        return roles, self.stored_as([row[3] for row in found if row[3]])
 
     def insert(self, rows: Sequence[dict[str, Any]], moment: datetime) -> dict[str, int]:
         stored = self._insert(INSERT, _json(rows), moment)
@@ -143,12 +142,6 @@ class MysqlBatchStatements(BatchStatements):
             return self._run(statement + RETURNING, moment, moment, rows).all()
         self._run(statement, moment, moment, rows)
         return self._run(STORED, rows).all()
-
-    def _messages(self, message_ids: Sequence[str]) -> dict[RepeatKey, Message]:
-        if not message_ids:
-            return {}
-        stored = self._db.scalars(select(Message).where(Message.message_id.in_(message_ids)))
-        return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in stored}
 
     def _run(self, statement: str, *values: Any) -> Any:
         return self._db.connection().exec_driver_sql(statement, values)

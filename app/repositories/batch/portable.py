@@ -92,8 +92,13 @@ class BatchStatements:
     def repeats(self, keys: Collection[RepeatKey]) -> dict[RepeatKey, Message]:
         """What is stored already under these keys."""
         key = tuple_(Message.from_user_id, Message.group_id, Message.client_msg_id)
-        found = self._db.scalars(select(Message).where(key.in_(keys)))
-        return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in found}
+        return _by_key(self._db.scalars(select(Message).where(key.in_(keys))))
+
+    def stored_as(self, message_ids: Sequence[str]) -> dict[RepeatKey, Message]:
+        """For forms that find the ids of `repeats` by a statement of their own."""
+        if not message_ids:
+            return {}
+        return _by_key(self._db.scalars(select(Message).where(Message.message_id.in_(message_ids))))
 
     def insert(self, rows: Sequence[dict[str, Any]], moment: datetime) -> dict[str, int]:
         """Stores messages whose `seq` the caller has taken; gives each message_id its row's id."""
@@ -111,6 +116,10 @@ class BatchStatements:
             .values(last_seq=bindparam("head"), updated_at=moment),
             [{"of_group": group_id, "head": head} for group_id, head in heads.items()],
         )
+
+
+def _by_key(messages: Iterable[Message]) -> dict[RepeatKey, Message]:
+    return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in messages}
 
 
 def _pairs(rows: Iterable[Any]) -> dict[str, int]:

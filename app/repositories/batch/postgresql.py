@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 
 from app.db.direct import execute_directly
 from app.models.message import Message
@@ -110,7 +109,7 @@ class PostgresqlBatchStatements(BatchStatements):
             _json([{"u": user_id, "g": group_id, "c": own} for user_id, group_id, own in keys]),
         )
         roles = {(group_id, user_id): role for group_id, user_id, role, _ in found if group_id}
-        return roles, self._messages([row[3] for row in found if row[3]])
+        return roles, self.stored_as([row[3] for row in found if row[3]])
 
     def insert(self, rows: Sequence[dict[str, Any]], moment: datetime) -> dict[str, int]:
         return self.append(rows, {}, moment)
@@ -135,12 +134,6 @@ class PostgresqlBatchStatements(BatchStatements):
             f"{{{','.join(map(str, seqs))}}}", len(changes),
         )  # fmt: skip
         return {message_id: (row_id, role) for message_id, row_id, role in found}
-
-    def _messages(self, message_ids: Sequence[str]) -> dict[RepeatKey, Message]:
-        if not message_ids:
-            return {}
-        stored = self._db.scalars(select(Message).where(Message.message_id.in_(message_ids)))
-        return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in stored}
 
     def _rows(self, statement: str, *values: Any) -> Sequence[Any]:
         return self._db.connection().exec_driver_sql(statement, values).all()

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from app.models.message import Message
 from app.repositories.batch.portable import BatchStatements, GroupStates, RepeatKey, Roles
 
@@ -52,10 +50,7 @@ class SqliteBatchStatements(BatchStatements):
 
     def repeats(self, keys: Collection[RepeatKey]) -> dict[RepeatKey, Message]:
         found = [message_id for (message_id,) in self._rows(REPEATS, list(keys))]
-        if not found:
-            return {}
-        stored = self._db.scalars(select(Message).where(Message.message_id.in_(found)))
-        return {(m.from_user_id, m.group_id, m.client_msg_id or ""): m for m in stored}
+        return self.stored_as(found)
 
     def insert(self, rows: Sequence[dict[str, Any]], moment: datetime) -> dict[str, int]:
         """There is one writer, so the ids can be given here."""

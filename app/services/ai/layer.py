@@ -1,8 +1,5 @@
 """The AI layer as one piece that `app.bootstrap` wires in, or leaves out."""
 
-import os
-import secrets
-import socket
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
@@ -50,14 +47,17 @@ class AILayer:
         push: WebSocketService,
         settings: AISettings,
         make: MakeDispatcher = LocalDispatcher,
+        *,
+        owner: str,
     ) -> None:
+        """`owner` names this process in leases."""
         self._door = door
         self._push = push
         self._settings = settings
         self.caller = AICaller(settings)
         streams = Streams(push.send_partial_to_group, settings)
         self.replies = LiveReplies(door, bus, push, streams)
-        self._owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._owner = owner
         worker = AIWorker(door, self.caller, streams, settings, self._owner)
         self.dispatcher = make(door, worker, settings)
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from app.repositories.batch import GroupStates
 from app.repositories.group_member_repository import GroupMemberRepository
 from app.repositories.group_repository import GroupRepository
-from app.repositories.message_repository import MessageRepository
+from app.services.core.message_service import MessageService
 from app.services.core.records import Membership, MessageRecord
-from app.services.core.translate import membership, message_record
+from app.services.core.translate import membership
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -26,11 +26,11 @@ class HubService:
     def __init__(self, db: Session) -> None:
         self._groups = GroupRepository(db)
         self._members = GroupMemberRepository(db)
-        self._messages = MessageRepository(db)
+        self._messages = MessageService(db)
 
     def between(self, group_id: str, after: int, before: int) -> Stretch:
         """Oldest first, bounds excluded."""
-        messages = [message_record(m) for m in self._messages.between(group_id, after, before)]
+        messages = self._messages.between(group_id, after, before)
         _, member_changes = self._groups.states([group_id]).get(group_id, (0, 0))
         return Stretch(messages, member_changes)
 

@@ -85,6 +85,5 @@ class MessageService:
         return [message_record(m) for m in self._messages.after(group_id, seq, limit)], total
 
     def between(self, group_id: str, after: int, before: int) -> list[MessageRecord]:
-        """For the hub, which fills a hole for members it has checked: oldest first, bounds
-        excluded."""
+        """For callers who have checked whom they read for: oldest first, bounds excluded."""
         return [message_record(m) for m in self._messages.between(group_id, after, before)]

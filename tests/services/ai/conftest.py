@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import SqliteFiles
-from tests.support.scripted_ai import ScriptedAI
-from tests.support.servers import RunningServer, run_program, run_service
+from tests.support.servers import RunningServer, run_service
 
 PATIENT: dict[str, Any] = {
     "ai_service_timeout": 60.0,
@@ -25,17 +24,6 @@ QUICK: dict[str, Any] = PATIENT | {
     "ai_first_byte_timeout": 1.0,
 }
 """Where a time runs out."""
-
-
-@pytest.fixture
-def scripted_ai() -> ScriptedAI:
-    return ScriptedAI()
-
-
-@pytest.fixture
-def ai_url(scripted_ai: ScriptedAI) -> Iterator[str]:
-    with run_program(scripted_ai.app) as url:
-        yield url
 
 
 @pytest.fixture
