@@ -53,7 +53,8 @@ async def health() -> HealthResponse:
     responses={NOT_READY: {"model": ReadyResponse, "description": "Not ready"}},
 )
 async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
-    """Whether it can do its work. The AI layer is optional: off, it does not make it unready."""
+    """Whether it can do its work. Neither the AI layer nor the bus makes it unready: without them
+    messages are stored, and told to whoever is connected here."""
     database = await _database(container)
     if not database.ok:
         response.status_code = NOT_READY
@@ -61,7 +62,7 @@ async def ready(container: ContainerDep, response: Response) -> ReadyResponse:
     return ReadyResponse(
         status="ready" if database.ok else "not_ready",
         database=database,
-        bus=PartState(ok=True, state="local"),
+        bus=PartState(ok=container.bus.up, state=container.bus.state),
         ai=PartState(ok=True, state=_ai(layer) if layer else "off"),
         replica=_replica(container.replica),
     )

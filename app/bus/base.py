@@ -42,6 +42,10 @@ class Bus(Protocol):
         """False where all frames come, in the order of commits, since there is one process."""
 
     @property
+    def up(self) -> bool:
+        """Other processes are heard. Where they are not, this one goes on by itself."""
+
+    @property
     def state(self) -> str:
         """For `/ready`."""
 

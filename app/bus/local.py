@@ -8,6 +8,7 @@ class LocalBus:
     """One process: who publishes is also who receives."""
 
     may_lose = False
+    up = True
     state = "local"
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from app.config import load_settings
 from app.db.engine import open_database
 from app.models.database_identity import DatabaseIdentity
 from app.websocket import repair
+from tests.api.steps import accepted
 from tests.support.databases import PostgresDatabases
 from tests.support.fault_proxy import FaultProxy
 from tests.support.redis import RedisServer, redis_server
@@ -127,6 +128,11 @@ async def test_redis_is_gone_for_a_while(instances: Instances, redis: RedisServe
         instances.second.socket("rosa") as rosa,
     ):
         redis.kill()
+        await until(lambda: instances.first.server.container.bus.state != "redis")
+        async with instances.first.server.http() as http:
+            ready = accepted(await http.get("/ready"))
+        assert ready["status"] == "ready"
+        assert (ready["bus"]["ok"], ready["bus"]["state"][:11]) == (False, "redis, down")
         for number in range(3):
             await dora.send(type="send_message", group_id=group, content=str(number))
             assert (await dora.receive())["seq"] == (await pat.receive())["seq"] == number + 1

@@ -42,6 +42,10 @@ class RedisBus:
         self._keeper: Keeper | None = None
 
     @property
+    def up(self) -> bool:
+        return self._keeper is not None and self._keeper.trouble is None
+
+    @property
     def state(self) -> str:
         trouble = self._keeper.trouble if self._keeper else "not started"
         return "redis" if trouble is None else f"redis, down: {trouble}"
